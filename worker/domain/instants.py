@@ -1,0 +1,103 @@
+"""How written times become instants: offsets are trusted, wall times need a zone.
+
+Folds and gaps follow RFC 5545 section 3.3.5: in a fold the first occurrence is meant, in a gap the
+offset before the gap applies. Both are reported as ambiguous.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+# Instants outside these bounds cannot be somebody's appointment, and some of them cannot be
+# converted to local time at all (year 0001 in a zone east of Greenwich).
+EARLIEST = int(datetime(1970, 1, 2, tzinfo=UTC).timestamp())
+LATEST = int(datetime(2200, 1, 1, tzinfo=UTC).timestamp())
+
+
+def instant(text: str) -> int:
+    """Read an ISO 8601 date-time that carries an offset (`Z`, `+03:00`, `+0300`) as epoch seconds.
+
+    Fractions of a second are dropped. Raises ValueError for anything else: a naive time, a date
+    alone, a leap second, 24:00, a year outside 1970 to 2200.
+    """
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("the time has no offset")
+    return _checked(int(moment.timestamp() // 1))
+
+
+def local_instant(text: str, zone: str) -> tuple[int, bool]:
+    """Read a wall-clock date-time in `zone` as epoch seconds, and whether it was ambiguous.
+
+    Raises ValueError for a time that cannot be read or that has an offset, and for unknown zones.
+    """
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is not None:
+        raise ValueError("the time already has an offset")
+    return wall(moment, zone)
+
+
+def wall(moment: datetime, zone: str) -> tuple[int, bool]:
+    """The instant of a naive wall-clock `moment` in `zone`, and whether a fold or gap was there."""
+    rules = zone_of(zone)
+    first = moment.replace(tzinfo=rules, fold=0)
+    second = moment.replace(tzinfo=rules, fold=1)
+    ambiguous = first.utcoffset() != second.utcoffset()
+    return _checked(int(first.timestamp() // 1)), ambiguous
+
+
+def midnight(day: date, zone: str) -> int:
+    """The first instant of a civil `day` in `zone`; some zones skip midnight itself."""
+    rules = zone_of(zone)
+    start = datetime.combine(day, time(), tzinfo=rules)
+    # In a gap at midnight the offset before the gap gives an instant that still shows the day
+    # before; the day begins where the gap ends, which is the same instant read back.
+    seconds = int(start.timestamp())
+    while datetime.fromtimestamp(seconds, rules).date() < day:
+        seconds += 60
+    return seconds
+
+
+def zone_of(name: str) -> ZoneInfo:
+    """The rules of an IANA zone. Raises ValueError for unknown names."""
+    return _zone(name)
+
+
+def is_zone(name: str) -> bool:
+    """Whether `name` is an IANA zone that this installation knows."""
+    try:
+        _zone(name)
+    except ValueError:
+        return False
+    return True
+
+
+def iso(seconds: int) -> str:
+    """An instant as UTC text with `Z`, the form of every time in the JSON documents."""
+    return (_EPOCH + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def local(seconds: int, zone: str) -> datetime:
+    """An instant as an aware date-time in `zone`."""
+    return datetime.fromtimestamp(seconds, zone_of(zone))
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def _checked(seconds: int) -> int:
+    if not EARLIEST <= seconds < LATEST:
+        raise ValueError("the time lies outside the years 1970 to 2200")
+    return seconds
+
+
+@lru_cache(maxsize=1024)
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        # Names are vendor text: ZoneInfo answers oddities such as "..", "" or a directory's name
+        # with different errors. All of them mean the same here.
+        raise ValueError("the time zone is not known") from None

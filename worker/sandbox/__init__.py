@@ -1,0 +1,1 @@
+"""Five simulated vendors over real HTTP, to rehearse with and to test against."""
