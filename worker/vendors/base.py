@@ -81,7 +81,7 @@ class Clock(Protocol):
         ...
 
 
-class Stopped(Exception):  # noqa: N818 - it is no error
+class Stopped(Exception):
     """The process is ending: whatever is being read is dropped."""
 
 
