@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from email.utils import formatdate
 
 from worker.sandbox.exchange import Clock, Request, Response, Simulator
@@ -45,6 +46,8 @@ class Switchboard:
         Raises KeyError for an unknown vendor.
         """
         simulator = self.simulators[vendor]
+        if request.method == "HEAD" and not getattr(simulator, "answers_head", False):
+            return self._deliver(vendor, request, lambda asked: simulator.handle(_as_get(asked)))
         if request.method in _SAFE:
             return self._deliver(vendor, request, simulator.handle)
         with self._writing[vendor]:
@@ -61,7 +64,7 @@ class Switchboard:
             time=self.clock.now(),
             vendor=vendor,
             request=request,
-            sent=delivery.response,
+            sent=delivery.response if delivery.response.status else None,
             applied=applied,
             delivered=delivery.arrives,
             notifications=self._told(vendor) - told_before if applied else 0,
@@ -73,6 +76,11 @@ class Switchboard:
         return len(getattr(self.simulators[vendor], "notifications", ()))
 
 
+def _as_get(request: Request) -> Request:
+    """Rails and Express answer HEAD as GET; a simulator that does not says `answers_head`."""
+    return replace(request, method="GET")
+
+
 def _changed_something(request: Request, answer: Response | None) -> bool:
     if answer is None or request.method in _SAFE or request.path in _ASKING:
         return False
@@ -82,10 +90,5 @@ def _changed_something(request: Request, answer: Response | None) -> bool:
 def _dated(delivery: Delivery, now: float) -> Delivery:
     if any(name.lower() == "date" for name, _ in delivery.response.headers):
         return delivery
-    response = delivery.response
-    dated = Response(
-        response.status,
-        response.body,
-        (("Date", formatdate(now, usegmt=True)), *response.headers),
-    )
-    return Delivery(dated, delivery.answer, delivery.faults, delivery.wire, delivery.arrives)
+    headers = (("Date", formatdate(now, usegmt=True)), *delivery.response.headers)
+    return replace(delivery, response=replace(delivery.response, headers=headers))

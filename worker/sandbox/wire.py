@@ -10,6 +10,8 @@ from http import HTTPStatus
 from worker.sandbox.exchange import Response
 
 _BODILESS = frozenset({204, 304})
+NOTHING = Response(0)
+"""No answer at all: the connection is reset."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,8 @@ class Delivery:
 
     def actions(self, *, without_body: bool = False) -> Iterator[Action]:
         """The delivery as bytes, pauses and cuts, in order."""
+        if self.response.status == NOTHING.status:
+            return iter((Cut.RESET,))
         if self.wire is not None:
             return self.wire(self.response)
         return iter((plain(self.response, without_body=without_body),))

@@ -184,8 +184,11 @@ class Vendor(Protocol):
         """Read what the account shows in `window`: all of it, or what changed since the cursor."""
         ...
 
-    def confirm(self, key: Key) -> Confirmation:
-        """Ask for one event by id, before its absence is believed. Raises VendorError."""
+    def confirm(self, key: Key, last: Span) -> Confirmation:
+        """Ask for one event by id, before its absence is believed. Raises VendorError.
+
+        `last` is the time at which it was last seen, for vendors that cannot be asked by id alone.
+        """
         ...
 
     def redact(self, answer: bytes) -> bytes:

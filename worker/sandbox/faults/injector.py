@@ -12,7 +12,7 @@ from typing import Any
 
 from worker.sandbox.exchange import Clock, Request, Response
 from worker.sandbox.faults.catalogue import CATALOGUE, Fault, Incident
-from worker.sandbox.wire import Delivery, Wire
+from worker.sandbox.wire import NOTHING, Delivery, Wire
 
 
 @dataclass(slots=True)
@@ -172,7 +172,8 @@ class Faults:
             answer,
             tuple(activation.fault.id for activation in applied),
             wire,
-            arrives=not any(activation.fault.loses for activation in applied),
+            arrives=response.status != NOTHING.status
+            and not any(activation.fault.loses for activation in applied),
         )
 
     def _incident(

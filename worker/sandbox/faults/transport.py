@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from worker.sandbox.exchange import Response
-from worker.sandbox.faults.catalogue import Incident, instead, send
-from worker.sandbox.wire import Action, Cut, Pause, Wire, head, plain
+from worker.sandbox.faults.catalogue import Incident, alter, instead, send
+from worker.sandbox.wire import NOTHING, Action, Cut, Pause, Wire, head, plain
 
 _FOR_EVER = 3600.0
 
@@ -15,16 +15,16 @@ def _parts(response: Response) -> tuple[bytes, bytes]:
     return head(response, ("Content-Length", str(len(response.body)))), response.body
 
 
-@send("T08", "connection reset before the request is read", loses=True)
-def reset_at_once(incident: Incident) -> Wire:
-    """The simulator is not asked: see `nothing_asked` below."""
-    return lambda _response: iter((Cut.RESET,))
+@instead("T08", "connection reset before the request is read")
+def reset_at_once(_incident: Incident) -> Response:
+    """The simulator is never asked."""
+    return NOTHING
 
 
-@send("T09", "connection reset after the request was applied", loses=True)
-def reset_after(incident: Incident) -> Wire:
+@alter("T09", "connection reset after the request was applied")
+def reset_after(_incident: Incident, _response: Response) -> Response:
     """The simulator has done what it was asked; the answer is lost."""
-    return lambda _response: iter((Cut.RESET,))
+    return NOTHING
 
 
 @send("T10", "connection reset in the middle of the body", loses=True)
