@@ -1,6 +1,6 @@
 """Faults on demand: what vendors, networks and hostile answers do to a worker that reads."""
 
-from worker.sandbox.faults import bombs, listing, rows, status, transport
+from worker.sandbox.faults import bombs, listing, row_times, rows, status, transport
 from worker.sandbox.faults.catalogue import CATALOGUE, Fault, Incident
 from worker.sandbox.faults.injector import Activation, Faults
 
@@ -12,6 +12,7 @@ __all__ = [
     "Incident",
     "bombs",
     "listing",
+    "row_times",
     "rows",
     "status",
     "transport",

@@ -43,7 +43,7 @@ Send = Callable[[Incident], Wire | None]
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """An entry of the catalogue, with exactly one effect. An effect that returns None did not apply.
+    """An entry of the catalogue, with one effect; an effect that returns None did not apply.
 
     `instead` answers without asking the simulator, `ask` changes what it is asked, `alter` changes
     its answer, `send` changes how the answer travels; `loses` says that it does not arrive whole.

@@ -28,7 +28,7 @@ def reset_after(_incident: Incident, _response: Response) -> Response:
 
 
 @send("T10", "connection reset in the middle of the body", loses=True)
-def reset_mid_body(incident: Incident) -> Wire:
+def reset_mid_body(_incident: Incident) -> Wire:
     """Half of the body, then RST."""
 
     def wire(response: Response) -> Iterator[Action]:
@@ -109,7 +109,7 @@ def narrow(incident: Incident) -> Wire:
 
 
 @send("T16", "every byte in a packet of its own")
-def sliced(incident: Incident) -> Wire:
+def sliced(_incident: Incident) -> Wire:
     """Nothing is lost, and no read is longer than a byte."""
     return lambda response: _drip(plain(response), 0.0)
 
@@ -127,7 +127,7 @@ def slow_close(incident: Incident) -> Wire:
 
 
 @send("T18", "kept-alive connection that dies when it is used again")
-def stale(incident: Incident) -> Wire:
+def stale(_incident: Incident) -> Wire:
     """This answer arrives; the next request on the connection gets a reset."""
     return lambda response: iter((plain(response), Cut.DOOM))
 
@@ -190,7 +190,7 @@ def bad_chunks(incident: Incident) -> Wire:
 
 
 @send("T23", "two different `Content-Length`", loses=True)
-def two_lengths(incident: Incident) -> Wire:
+def two_lengths(_incident: Incident) -> Wire:
     """The right one first, then one byte less."""
 
     def wire(response: Response) -> Iterator[Action]:
