@@ -19,7 +19,7 @@ class Quirks:
     refresh: Literal["keeps_old_token", "revokes_old_token"] = "keeps_old_token"
     """Whether a refresh kills the access token it replaces."""
 
-    token_by_get: Literal["rejected", "accepted"] = "rejected"
+    login_by_get: Literal["rejected", "accepted"] = "rejected"
     """An old way in: app id and secret in the query of a GET. They would end up in logs."""
 
     missing_company: int = 400

@@ -15,10 +15,26 @@ from worker.sandbox.timify import times
 from worker.sandbox.timify.quirks import Quirks
 from worker.sandbox.timify.refusals import Refused, unknown
 
-PALETTE = (
-    "#82a774 #b22e53 #ebb65d #95c5a6 #b26492 #cc9e52 #8ebec3 #a476ca "
-    "#e5774c #7684ca #5d5a79 #8b8b8b #c46f4e #7b6161 #6882b0 #385f87"
-).split()
+PALETTE = frozenset(
+    {
+        "#82a774",
+        "#b22e53",
+        "#ebb65d",
+        "#95c5a6",
+        "#b26492",
+        "#cc9e52",
+        "#8ebec3",
+        "#a476ca",
+        "#e5774c",
+        "#7684ca",
+        "#5d5a79",
+        "#8b8b8b",
+        "#c46f4e",
+        "#7b6161",
+        "#6882b0",
+        "#385f87",
+    }
+)
 """The sixteen colours that TIMIFY accepts."""
 
 
