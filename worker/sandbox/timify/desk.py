@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, TypeVar, cast
 
 from worker.sandbox.timify import times, writing
 from worker.sandbox.timify.refusals import Refused
@@ -28,21 +28,18 @@ from worker.sandbox.timify.state import (
 )
 
 Moment = datetime | int
-_Arguments = ParamSpec("_Arguments")
-_Result = TypeVar("_Result")
+_Method = TypeVar("_Method", bound=Callable[..., Any])
 
 
-def _alone(
-    method: Callable[Concatenate[Desk, _Arguments], _Result],
-) -> Callable[Concatenate[Desk, _Arguments], _Result]:
+def _alone(method: _Method) -> _Method:
     """Run a desk method while no request is being answered."""
 
     @wraps(method)
-    def guarded(self: Desk, *given: _Arguments.args, **named: _Arguments.kwargs) -> _Result:
-        with self.lock:
-            return method(self, *given, **named)
+    def guarded(desk: Desk, *given: Any, **named: Any) -> Any:
+        with desk.lock:
+            return method(desk, *given, **named)
 
-    return guarded
+    return cast("_Method", guarded)
 
 
 class Desk:
