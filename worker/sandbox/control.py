@@ -9,7 +9,15 @@ from worker.sandbox.exchange import Request, Response
 from worker.sandbox.faults import CATALOGUE, Activation
 from worker.sandbox.switchboard import Switchboard
 
-_ON_KEYS = frozenset({"vendor", "path", "method", "probability", "times", "after", "variant"})
+_ON_KEYS: dict[str, type[Any] | tuple[type[Any], ...]] = {
+    "vendor": str,
+    "path": str,
+    "method": str,
+    "probability": (int, float),
+    "times": int,
+    "after": int,
+    "variant": str,
+}
 
 
 class Control:
@@ -86,14 +94,17 @@ class Control:
             return Response.of(self._faults())
         known = {key: value for key, value in wish.items() if key in _ON_KEYS}
         options = wish.get("options", {})
-        unknown = set(wish) - _ON_KEYS - {"on", "options"}
-        if unknown or not isinstance(options, dict) or _ON_KEYS & set(options):
-            return _refusal(400, f"allowed: on, options, {', '.join(sorted(_ON_KEYS))}")
+        unknown = set(wish) - set(_ON_KEYS) - {"on", "options"}
+        if unknown or not isinstance(options, dict) or set(_ON_KEYS) & set(options):
+            return _refusal(400, f"allowed: on, options, {', '.join(_ON_KEYS)}")
+        for key, value in known.items():
+            if isinstance(value, bool) or not isinstance(value, _ON_KEYS[key]):
+                return _refusal(400, f"{key} is of the wrong type")
         try:
             faults.on(str(wish["on"]), **known, **options)
         except KeyError:
             return _refusal(400, "no such fault; GET faults lists them")
-        except (ValueError, TypeError) as error:
+        except ValueError as error:
             return _refusal(400, str(error))
         return Response.of(self._faults())
 
