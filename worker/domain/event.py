@@ -40,6 +40,17 @@ class Trait(StrEnum):
     NAIVE_TIME = "naive_time"  # given as a wall time without any zone: the account's was assumed
 
 
+class Role(StrEnum):
+    """What an event means for the resources it is bound to."""
+
+    TAKEN = "taken"  # booked, or held without being a person's block
+    OFFERED = "offered"  # open: taken as soon as somebody books it
+    BLOCK = "block"  # a person's block: limits availability, is no booking
+    FREE = "free"  # shown, but takes no time: transparent, a no-show, a point
+    OURS = "ours"  # a hold or copy of ours
+    NONE = "none"  # cancelled
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Key:
     """The identity of an event; numbers of different kinds at one vendor may collide.
@@ -54,10 +65,19 @@ class Key:
     occurrence: str = ""
 
     @property
+    def number(self) -> int:
+        """A stable 64-bit number (signed) for this identity; the store's primary key.
+
+        Two of a hundred thousand events share one with a probability of 3 in 10,000,000,000.
+        """
+        text = json.dumps([self.account, self.kind, self.native_id, self.occurrence])
+        digest = blake2b(text.encode(), digest_size=8).digest()
+        return int.from_bytes(digest, "big", signed=True)
+
+    @property
     def id(self) -> str:
         """A short stable id for reports, URLs and command lines: 16 hex digits."""
-        text = json.dumps([self.account, self.kind, self.native_id, self.occurrence])
-        return blake2b(text.encode(), digest_size=8).hexdigest()
+        return shown(self.number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +115,42 @@ class Event:
         return bool(self.mark)
 
 
-def fingerprint(event: Event) -> bytes:
-    """A digest of all that an event says (not of who it is): equal means unchanged."""
+def role(event: Event) -> Role:
+    """What `event` means for its resources.
+
+    A point marks and does not occupy; days are free unless the vendor says otherwise.
+    """
+    if event.status is Status.CANCELLED:
+        return Role.NONE
+    if event.ours:
+        return Role.OURS
+    if event.span.seconds == 0 or not _FREEING.isdisjoint(event.traits):
+        return Role.FREE
+    if event.key.kind is Kind.BLOCK:
+        return Role.BLOCK
+    return Role.OFFERED if event.status is Status.OFFERED else Role.TAKEN
+
+
+_FREEING = frozenset({Trait.TRANSPARENT, Trait.NO_SHOW})
+
+
+def shown(number: int) -> str:
+    """An event's number as people see and type it."""
+    return f"{number & 0xFFFF_FFFF_FFFF_FFFF:016x}"
+
+
+def numbered(id_: str) -> int:
+    """The number behind an id. Raises ValueError for text that is no id."""
+    if len(id_) != 16:
+        raise ValueError("an id has 16 hexadecimal digits")
+    return int.from_bytes(bytes.fromhex(id_), "big", signed=True)
+
+
+def fingerprint(event: Event, key: bytes = b"") -> bytes:
+    """A digest of all that an event says (not of who it is): equal means unchanged.
+
+    `key` keeps a digest that is stored from being compared with guesses about people.
+    """
     text = json.dumps(
         [
             event.status,
@@ -119,4 +173,4 @@ def fingerprint(event: Event) -> bytes:
             event.mark,
         ]
     )
-    return blake2b(text.encode(), digest_size=16).digest()
+    return blake2b(text.encode(), digest_size=16, key=key).digest()

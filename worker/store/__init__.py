@@ -1,0 +1,1 @@
+"""What is remembered: tables, migrations, one method per fact and one transaction per method."""

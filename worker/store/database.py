@@ -1,0 +1,175 @@
+"""The connections to the store: many readers, one writer at a time across all processes.
+
+Why the settings are what they are: docs/decisions/0002-sqlite.md.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, func, select
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import QueuePool, StaticPool
+
+from worker.store.locks import FileLocks, LockTimeout
+
+WRITER_WAIT = 30.0
+LARGEST_WAL = 4 * 1024 * 1024  # bytes after which a writer moves the log into the database
+
+
+class StoreError(Exception):
+    """The store cannot be used; the message says why and what to do."""
+
+
+class Busy(StoreError):
+    """Another process holds what is asked for."""
+
+
+class Database:
+    """A SQLite file or a PostgreSQL database behind two doors: `reading` and `writing`."""
+
+    def __init__(self, url: str) -> None:
+        self.url = make_url(url)
+        self.sqlite = self.url.get_backend_name() == "sqlite"
+        self._locks = FileLocks.at(_beside(self.path, ".lock")) if self.sqlite else None
+        self._reader = _sqlite(self.url, "DEFERRED") if self.sqlite else create_engine(self.url)
+        self._writer = _sqlite(self.url, "IMMEDIATE") if self.sqlite else self._reader
+
+    @property
+    def path(self) -> Path:
+        """The SQLite file."""
+        return Path(self.url.database or "")
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A consistent view for as long as it is open; nothing can be written through it."""
+        with _explained(self), self._reader.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """One transaction: committed at the end, rolled back by an exception."""
+        with self.locked("write", WRITER_WAIT), _explained(self):
+            with self._writer.begin() as connection:
+                yield connection
+            if self.sqlite:
+                self._checkpoint()
+
+    @contextmanager
+    def locked(self, name: str, wait: float) -> Iterator[None]:
+        """Keep other processes and threads out of `name`. Raises Busy after `wait` seconds."""
+        try:
+            if self._locks:
+                with self._locks.held(name, wait):
+                    yield
+            else:
+                with _advisory(self._reader, name, wait):
+                    yield
+        except LockTimeout:
+            raise Busy(f"another process is working with {self.shown} and holds it") from None
+
+    @property
+    def shown(self) -> str:
+        """The database in messages: no credentials."""
+        return str(self.path) if self.sqlite else self.url.render_as_string(hide_password=True)
+
+    def close(self) -> None:
+        """Leave a store that needs no recovery."""
+        self._reader.dispose()
+        self._writer.dispose()
+
+    def _checkpoint(self) -> None:
+        # Automatic checkpoints are off on every connection: only the holder of the write lock may
+        # reset the log, because SQLite before 3.51.3 can lose pages when two do it at once.
+        log = _beside(self.path, "-wal")
+        if log.exists() and log.stat().st_size > LARGEST_WAL:
+            with self._writer.connect() as connection:
+                raw = connection.connection.driver_connection
+                if isinstance(raw, sqlite3.Connection):
+                    raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _beside(path: Path, suffix: str) -> Path:
+    return path.with_name(path.name + suffix)
+
+
+def _sqlite(url: Any, begin: str) -> Engine:
+    writer = begin == "IMMEDIATE"
+    engine = create_engine(
+        url,
+        poolclass=StaticPool if writer else QueuePool,
+        connect_args={"check_same_thread": False, "timeout": 10.0},
+    )
+
+    @event.listens_for(engine, "connect")
+    def _settings(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None  # transactions begin where we say so
+        for setting in (
+            "journal_mode=WAL",
+            "synchronous=FULL" if writer else "query_only=ON",
+            "wal_autocheckpoint=0",
+            "foreign_keys=ON",
+            "busy_timeout=10000",
+            "cache_size=-8000",
+            "temp_store=MEMORY",
+        ):
+            connection.execute(f"PRAGMA {setting}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql(f"BEGIN {begin}")
+
+    return engine
+
+
+@contextmanager
+def _explained(database: Database) -> Iterator[None]:
+    """The driver's errors in words: what is wrong with the store, and never a row's values."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise StoreError(f"{database.shown}: {_words(error)}") from None
+
+
+def _words(error: DBAPIError) -> str:
+    text = str(error.orig).lower()
+    for sign, words in _SIGNS:
+        if sign in text:
+            return words
+    return f"the database refused ({type(error.orig).__name__})"
+
+
+_SIGNS = (
+    ("full", "the disk is full; free some space, nothing was lost"),
+    ("readonly", "the database cannot be written; check the rights of the file and its directory"),
+    ("read-only", "the database cannot be written; check the rights of the file and its directory"),
+    ("malformed", "the database is damaged; restore a backup (see `calsync db`)"),
+    ("not a database", "this file is no calsync database"),
+    ("unable to open", "the database cannot be opened; does its directory exist?"),
+    ("disk i/o", "the disk does not answer properly"),
+    ("locked", "another program keeps the database locked"),
+    ("no such table", "the database has no calsync tables; run `calsync db upgrade`"),
+    ("connection", "the database server cannot be reached"),
+)
+
+
+@contextmanager
+def _advisory(engine: Engine, name: str, wait: float) -> Iterator[None]:
+    number = int.from_bytes(blake2b(name.encode(), digest_size=7).digest(), "big")
+    until = time.monotonic() + wait
+    with engine.connect() as connection:
+        while not connection.execute(select(func.pg_try_advisory_lock(number))).scalar_one():
+            if time.monotonic() > until:
+                raise LockTimeout(name)
+            time.sleep(0.02)
+        try:
+            yield
+        finally:
+            connection.execute(select(func.pg_advisory_unlock(number)))

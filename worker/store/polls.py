@@ -1,0 +1,393 @@
+"""Polls: begun, and finished in one transaction that shows everything they learnt."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, insert, literal, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from worker.domain.absence import Absent
+from worker.domain.event import Role, Status
+from worker.domain.health import Health
+from worker.domain.listing import Coverage, Cursor
+from worker.domain.span import Span
+from worker.store.accounts import account_values
+from worker.store.database import Database
+from worker.store.recording import EVENT, POLL, STAGED, Recording, chunks
+from worker.store.tables import (
+    AccountRow,
+    MetaRow,
+    OccupancyRow,
+    QuarantineRow,
+    RevisionRow,
+    TemplateRow,
+)
+
+ACCOUNT = AccountRow.__table__  # type: ignore[attr-defined]
+META = MetaRow.__table__  # type: ignore[attr-defined]
+OCCUPANCY = OccupancyRow.__table__  # type: ignore[attr-defined]
+QUARANTINE = QuarantineRow.__table__  # type: ignore[attr-defined]
+REVISION = RevisionRow.__table__  # type: ignore[attr-defined]
+TEMPLATE = TemplateRow.__table__  # type: ignore[attr-defined]
+
+# The columns of an event that its revisions remember.
+STATE = (
+    "status",
+    "start",
+    "end",
+    "timezone",
+    "title",
+    "location",
+    "subjects",
+    "capacity",
+    "attendees",
+    "people",
+    "pad_before",
+    "pad_after",
+    "url",
+    "series",
+    "traits",
+    "mark",
+)
+COPIED = tuple(c.name for c in STAGED.columns)
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a poll ended: the health it leaves, and whether it may be believed as a whole."""
+
+    health: Health
+    coverage: Coverage
+    complete: bool
+    reason: str = ""
+    cursor: Cursor | None = None
+    absent: tuple[Absent, ...] = ()  # missed, but not yet believed to be gone
+    gone: tuple[Absent, ...] = ()  # confirmed gone by the vendor
+    brake: str = ""
+    brake_reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Polled:
+    """What a finished poll did to the store. `touched` are the resources to look at again."""
+
+    poll: int
+    rows: int
+    created: int
+    changed: int
+    gone: int
+    touched: frozenset[str]
+
+
+class Polls:
+    """Begins and finishes polls."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def begin(
+        self,
+        account: str,
+        window: Span,
+        now: int,
+        *,
+        resources: Callable[[str, Sequence[str]], tuple[str, ...]],
+        redact: Callable[[bytes], bytes],
+    ) -> Recording:
+        """Open a poll; what an earlier one of this account left behind unfinished is dropped."""
+        with self._database.writing() as connection:
+            connection.execute(delete(STAGED).where(STAGED.c.account == account))
+            unfinished = (POLL.c.account == account) & POLL.c.finished_at.is_(None)
+            connection.execute(
+                update(POLL)
+                .where(unfinished)
+                .values(finished_at=POLL.c.started_at, reason="the process ended during this poll")
+            )
+            poll = connection.execute(
+                insert(POLL).values(
+                    account=account,
+                    started_at=now,
+                    window_start=window.start,
+                    window_end=window.end,
+                    coverage=Coverage.FULL,
+                    complete=False,
+                    reason="",
+                    rows=0,
+                    created=0,
+                    changed=0,
+                    gone=0,
+                )
+            ).inserted_primary_key
+            key = connection.execute(select(META.c.value).where(META.c.name == "key")).scalar_one()
+        return Recording(
+            database=self._database,
+            poll=int(poll[0]) if poll else 0,
+            account=account,
+            key=bytes.fromhex(key),
+            window=window,
+            resources=resources,
+            redact=redact,
+        )
+
+    def finish(self, recording: Recording, ending: Ending, now: int) -> Polled:
+        """Show what the poll learnt, and its effect on the account: all of it, or nothing."""
+        with self._database.writing() as connection:
+            recording.stage(connection)
+            touched = _touched(connection, recording, ending)
+            created, changed = _merge(connection, recording, now)
+            _believe_gone(connection, recording, ending.gone, now)
+            _count_absences(connection, recording, ending, now)
+            _keep_quarantine(connection, recording, ending, now)
+            _keep_templates(connection, recording, ending, now)
+            _keep_account(connection, recording.account, ending)
+            connection.execute(
+                update(POLL)
+                .where(POLL.c.id == recording.poll)
+                .values(
+                    finished_at=now,
+                    coverage=ending.coverage,
+                    complete=ending.complete,
+                    reason=ending.reason,
+                    rows=recording.tally.rows,
+                    created=created,
+                    changed=changed,
+                    gone=len(ending.gone),
+                )
+            )
+        return Polled(
+            poll=recording.poll,
+            rows=recording.tally.rows,
+            created=created,
+            changed=changed,
+            gone=len(ending.gone),
+            touched=touched,
+        )
+
+
+def _mine(recording: Recording) -> Any:
+    return STAGED.c.account == recording.account
+
+
+def _touched(connection: Connection, recording: Recording, ending: Ending) -> frozenset[str]:
+    """Every resource that an event of this poll had before, or has now."""
+    found: set[str] = set()
+    here = select(STAGED.c.number).where(_mine(recording))
+    queries = [
+        select(STAGED.c.resources).where(_mine(recording)).distinct(),
+        select(EVENT.c.resources).where(EVENT.c.number.in_(here)).distinct(),
+    ]
+    gone = [absent.key.number for absent in ending.gone]
+    queries += [
+        select(EVENT.c.resources).where(EVENT.c.number.in_(some)).distinct()
+        for some in chunks(gone)
+    ]
+    for query in queries:
+        for text in connection.execute(query).scalars():
+            found.update(json.loads(text))
+    return frozenset(found)
+
+
+def _merge(connection: Connection, recording: Recording, now: int) -> tuple[int, int]:
+    """Move what is staged into the events, and what it replaces into their revisions."""
+    if not recording.staged:
+        return 0, 0
+    differs = (EVENT.c.fingerprint != STAGED.c.fingerprint) | EVENT.c.gone_at.is_not(None)
+    replaced = (
+        select(EVENT.c.number)
+        .join(STAGED, STAGED.c.number == EVENT.c.number)
+        .where(_mine(recording), differs)
+    )
+    changed = _remember(connection, EVENT.c.number.in_(replaced), now)
+    total = connection.execute(
+        select(func.count()).select_from(STAGED).where(_mine(recording))
+    ).scalar_one()
+    known = connection.execute(
+        select(func.count())
+        .select_from(STAGED)
+        .join(EVENT, STAGED.c.number == EVENT.c.number)
+        .where(_mine(recording))
+    ).scalar_one()
+    _upsert(connection, recording, now)
+    numbers = select(STAGED.c.number).where(_mine(recording))
+    connection.execute(delete(OCCUPANCY).where(OCCUPANCY.c.event.in_(numbers)))
+    _occupy(connection, EVENT.c.number.in_(numbers))
+    connection.execute(delete(STAGED).where(_mine(recording)))
+    return total - known, changed
+
+
+def _upsert(connection: Connection, recording: Recording, now: int) -> None:
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    extra = ("revision", "created_at", "updated_at", "missed_polls")
+    source = select(
+        *(STAGED.c[name] for name in COPIED), literal(1), literal(now), literal(now), literal(0)
+    ).where(_mine(recording))
+    statement = dialect.insert(EVENT).from_select((*COPIED, *extra), source)
+    newer = statement.excluded
+    statement = statement.on_conflict_do_update(
+        index_elements=["number"],
+        set_={
+            **{name: newer[name] for name in COPIED if name != "number"},
+            "revision": EVENT.c.revision + 1,
+            "updated_at": now,
+            "missed_polls": 0,
+            "missed_since": None,
+            "gone_at": None,
+        },
+        where=(EVENT.c.fingerprint != newer.fingerprint) | EVENT.c.gone_at.is_not(None),
+    )
+    connection.execute(statement)
+
+
+def _remember(connection: Connection, which: Any, now: int) -> int:
+    """Write the present state of these events into their history."""
+    columns = (EVENT.c.number, EVENT.c.revision, EVENT.c.poll, EVENT.c.answer)
+    rows = connection.execute(select(*columns, *(EVENT.c[name] for name in STATE)).where(which))
+    count = 0
+    for some in rows.mappings().partitions(500):
+        count += len(some)
+        connection.execute(
+            insert(REVISION),
+            [
+                {
+                    "event": row["number"],
+                    "revision": row["revision"],
+                    "replaced_at": now,
+                    "poll": row["poll"],
+                    "answer": row["answer"],
+                    "state": json.dumps({name: row[name] for name in STATE}),
+                }
+                for row in some
+            ],
+        )
+    return count
+
+
+def _occupy(connection: Connection, which: Any) -> None:
+    """List these events under each of their resources, unless they are cancelled."""
+    if connection.dialect.name == "sqlite":
+        each = func.json_each(EVENT.c.resources).table_valued("value")
+    else:
+        each = func.json_array_elements_text(EVENT.c.resources.cast(postgresql.JSON)).table_valued(
+            "value"
+        )
+    source = (
+        select(each.c.value, EVENT.c.start, EVENT.c.end, EVENT.c.role, EVENT.c.number)
+        .select_from(EVENT)
+        .join(each, literal(True))
+        .where(which, EVENT.c.role != Role.NONE)
+    )
+    names = ("resource", "start", "end", "role", "event")
+    connection.execute(insert(OCCUPANCY).from_select(names, source))
+
+
+def _believe_gone(
+    connection: Connection, recording: Recording, gone: Iterable[Absent], now: int
+) -> None:
+    for some in chunks(absent.key.number for absent in gone):
+        which = EVENT.c.number.in_(some)
+        _remember(connection, which, now)
+        connection.execute(
+            update(EVENT)
+            .where(which)
+            .values(
+                status=Status.CANCELLED,
+                role=Role.NONE,
+                gone_at=now,
+                updated_at=now,
+                revision=EVENT.c.revision + 1,
+                poll=recording.poll,
+            )
+        )
+        connection.execute(delete(OCCUPANCY).where(OCCUPANCY.c.event.in_(some)))
+
+
+def _count_absences(connection: Connection, recording: Recording, ending: Ending, now: int) -> None:
+    for some in chunks(absent.key.number for absent in ending.absent):
+        connection.execute(
+            update(EVENT)
+            .where(EVENT.c.number.in_(some))
+            .values(
+                missed_polls=EVENT.c.missed_polls + 1,
+                missed_since=func.coalesce(EVENT.c.missed_since, now),
+            )
+        )
+    for some in chunks(recording.returned):
+        connection.execute(
+            update(EVENT).where(EVENT.c.number.in_(some)).values(missed_polls=0, missed_since=None)
+        )
+
+
+def _keep_quarantine(
+    connection: Connection, recording: Recording, ending: Ending, now: int
+) -> None:
+    mine = QUARANTINE.c.account == recording.account
+    before = {
+        (row.kind, row.native_id): row.first_at
+        for row in connection.execute(
+            select(QUARANTINE.c.kind, QUARANTINE.c.native_id, QUARANTINE.c.first_at).where(mine)
+        )
+    }
+    if not before and not recording.quarantined:
+        return
+    now_readable = {
+        (kind, native_id)
+        for kind, native_id in before.keys() - recording.quarantined.keys()
+        if ending.complete and ending.coverage is Coverage.FULL
+    }
+    for kind, native_id in now_readable | (before.keys() & recording.quarantined.keys()):
+        connection.execute(
+            delete(QUARANTINE).where(
+                mine, QUARANTINE.c.kind == kind, QUARANTINE.c.native_id == native_id
+            )
+        )
+    for (kind, native_id), (reason, answer) in recording.quarantined.items():
+        connection.execute(
+            insert(QUARANTINE).values(
+                account=recording.account,
+                kind=kind,
+                native_id=native_id,
+                reason=reason,
+                answer=zlib.compress(recording.redact(answer), 1),
+                first_at=before.get((kind, native_id), now),
+                last_at=now,
+                poll=recording.poll,
+            )
+        )
+
+
+def _keep_templates(connection: Connection, recording: Recording, ending: Ending, now: int) -> None:
+    mine = TEMPLATE.c.account == recording.account
+    if ending.complete and ending.coverage is Coverage.FULL:
+        connection.execute(delete(TEMPLATE).where(mine))
+    for template in recording.templates.values():
+        connection.execute(delete(TEMPLATE).where(mine, TEMPLATE.c.native_id == template.native_id))
+        connection.execute(
+            insert(TEMPLATE).values(
+                account=recording.account,
+                native_id=template.native_id,
+                name=template.name,
+                active=template.active,
+                subjects=json.dumps(template.subjects),
+                blind=json.dumps(template.blind),
+                url=template.url,
+                seen_at=now,
+            )
+        )
+
+
+def _keep_account(connection: Connection, account: str, ending: Ending) -> None:
+    values = account_values(ending.health)
+    values |= {"brake": ending.brake, "brake_reason": ending.brake_reason}
+    if ending.cursor:
+        values |= {
+            "cursor": ending.cursor.text,
+            "cursor_start": ending.cursor.window.start,
+            "cursor_end": ending.cursor.window.end,
+            "full_at": ending.cursor.full_at,
+        }
+    connection.execute(update(ACCOUNT).where(ACCOUNT.c.id == account).values(values))

@@ -1,0 +1,74 @@
+"""Which schema the store has, and how it becomes the one that this version needs."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+
+from sqlalchemy import Connection, inspect, text
+
+from worker.store.database import Database, StoreError
+
+HEAD = "0001"
+UPGRADE_WAIT = 60.0
+
+
+def current(database: Database) -> str | None:
+    """The revision of the schema in the store; None where there is none yet."""
+    with database.reading() as connection:
+        return _revision(connection)
+
+
+def ensure(database: Database) -> None:
+    """Make a new store, or bring an older one up to date.
+
+    Raises StoreError for a store that is newer than this program: it is left untouched.
+    """
+    if database.sqlite and not database.path.parent.is_dir():
+        raise StoreError(f"{database.shown}: there is no directory {database.path.parent}")
+    if not database.sqlite or database.path.exists():
+        found = current(database)
+        if found == HEAD:
+            return
+        _refuse_newer(database, found)
+    with database.locked("schema", UPGRADE_WAIT):
+        upgrade(database)
+
+
+def upgrade(database: Database) -> None:
+    """Run every migration that is missing, all in one transaction."""
+    # Alembic costs half a second to import: only those pay who need it.
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
+    with database.writing() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, HEAD)
+        _seed(connection)
+
+
+def _revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    row = connection.execute(text("SELECT version_num FROM alembic_version")).first()
+    return str(row[0]) if row else None
+
+
+def _refuse_newer(database: Database, found: str | None) -> None:
+    if found is not None and found > HEAD:
+        raise StoreError(
+            f"{database.shown}: its schema {found} is newer than this program ({HEAD}); "
+            "run the newer calsync, or restore the backup from before the upgrade"
+        )
+
+
+def _seed(connection: Connection) -> None:
+    known = connection.execute(text("SELECT value FROM meta WHERE name = 'key'")).first()
+    if known is None:
+        # Hashes of people are made with this key: without the store nobody can test a guess.
+        connection.execute(
+            text("INSERT INTO meta (name, value) VALUES ('key', :value)"),
+            {"value": secrets.token_hex(32)},
+        )

@@ -1,0 +1,216 @@
+"""The tables. Instants are epoch seconds (UTC); lists and documents are JSON text."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, Index, LargeBinary, Text
+from sqlmodel import Field, SQLModel
+
+
+def _number() -> Column[int]:
+    return Column(BigInteger, primary_key=True, autoincrement=False)
+
+
+class MetaRow(SQLModel, table=True):
+    """Facts about this store itself."""
+
+    __tablename__ = "meta"
+
+    name: str = Field(primary_key=True)
+    value: str
+
+
+class AccountRow(SQLModel, table=True):
+    """An account's health, cursor and read brake: all that one poll leaves to the next."""
+
+    __tablename__ = "account"
+
+    id: str = Field(primary_key=True)
+    vendor: str
+    scope: str = ""
+    next_at: int = Field(default=0, sa_type=BigInteger)
+    failures: int = 0
+    trouble: str | None = None
+    error: str | None = Field(default=None, sa_column=Column(Text))
+    attempted_at: int | None = Field(default=None, sa_type=BigInteger)
+    complete_at: int | None = Field(default=None, sa_type=BigInteger)
+    wait_until: int | None = Field(default=None, sa_type=BigInteger)
+    throttles: int = 0
+    paused: bool = False
+    cursor: str | None = Field(default=None, sa_column=Column(Text))
+    cursor_start: int = Field(default=0, sa_type=BigInteger)
+    cursor_end: int = Field(default=0, sa_type=BigInteger)
+    full_at: int = Field(default=0, sa_type=BigInteger)
+    brake: str = ""
+    brake_reason: str = ""
+
+
+class EventColumns(SQLModel):
+    """What is stored of one event; `number` is `Key.number`."""
+
+    number: int = Field(sa_type=BigInteger)
+    account: str
+    kind: str
+    native_id: str
+    occurrence: str = ""
+    status: str
+    start: int = Field(sa_type=BigInteger)
+    end: int = Field(sa_type=BigInteger)
+    timezone: str = ""
+    title: str = ""
+    location: str = ""
+    subjects: str = "[]"
+    resources: str = "[]"
+    capacity: int | None = None
+    attendees: int = 0
+    people: str = "[]"
+    pad_before: int = 0
+    pad_after: int = 0
+    url: str | None = None
+    series: str = ""
+    min_per_person: int | None = None
+    max_per_person: int | None = None
+    traits: str = "[]"
+    mark: str = ""
+    role: str  # what it means for its resources: `worker.domain.event.Role`
+    fingerprint: bytes = Field(sa_type=LargeBinary)
+    poll: int = Field(sa_type=BigInteger)
+    answer: bytes | None = Field(default=None, sa_type=LargeBinary)  # redacted JSON, deflated
+
+
+class EventRow(EventColumns, table=True):
+    """The current state of an event, and how often in a row it was missing."""
+
+    __tablename__ = "event"
+    __table_args__ = (Index("event_by_account", "account", "start"),)
+
+    number: int = Field(sa_column=_number())
+    revision: int = 1
+    created_at: int = Field(sa_type=BigInteger)
+    updated_at: int = Field(sa_type=BigInteger)
+    missed_polls: int = 0
+    missed_since: int | None = Field(default=None, sa_type=BigInteger)
+    gone_at: int | None = Field(default=None, sa_type=BigInteger)
+
+
+class StagedRow(EventColumns, table=True):
+    """A changed event of a poll that is still under way; nobody reads it but that poll."""
+
+    __tablename__ = "staged"
+
+    account: str = Field(primary_key=True)
+    number: int = Field(sa_column=_number())
+
+
+class OccupancyRow(SQLModel, table=True):
+    """An event that is not cancelled, once per resource: what detection sweeps over."""
+
+    __tablename__ = "occupancy"
+    # Kept in the order of its key, so that detection reads it in one pass.
+    __table_args__ = (Index("occupancy_by_event", "event"), {"sqlite_with_rowid": False})
+
+    resource: str = Field(primary_key=True)
+    start: int = Field(sa_column=_number())
+    end: int = Field(sa_type=BigInteger)
+    role: str
+    event: int = Field(sa_column=_number())
+
+
+class RevisionRow(SQLModel, table=True):
+    """A former state of an event: the columns that differ between events' states, as JSON."""
+
+    __tablename__ = "revision"
+
+    event: int = Field(sa_column=_number())
+    revision: int = Field(primary_key=True)
+    replaced_at: int = Field(sa_type=BigInteger)
+    poll: int = Field(sa_type=BigInteger)
+    state: str = Field(sa_column=Column(Text))
+    answer: bytes | None = Field(default=None, sa_type=LargeBinary)
+
+
+class PollRow(SQLModel, table=True):
+    """One poll of one account, and what came of it."""
+
+    __tablename__ = "poll"
+    __table_args__ = (Index("poll_by_account", "account", "started_at"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    account: str
+    started_at: int = Field(sa_type=BigInteger)
+    finished_at: int | None = Field(default=None, sa_type=BigInteger)
+    window_start: int = Field(default=0, sa_type=BigInteger)
+    window_end: int = Field(default=0, sa_type=BigInteger)
+    coverage: str = "full"
+    complete: bool = False
+    reason: str = Field(default="", sa_column=Column(Text, nullable=False))
+    rows: int = 0
+    created: int = 0
+    changed: int = 0
+    gone: int = 0
+
+
+class QuarantineRow(SQLModel, table=True):
+    """A row that made no sense when last seen. `kind` is empty where it could not be told."""
+
+    __tablename__ = "quarantine"
+
+    account: str = Field(primary_key=True)
+    kind: str = Field(primary_key=True)
+    native_id: str = Field(primary_key=True)
+    reason: str
+    answer: bytes = Field(sa_type=LargeBinary)
+    first_at: int = Field(sa_type=BigInteger)
+    last_at: int = Field(sa_type=BigInteger)
+    poll: int = Field(sa_type=BigInteger)
+
+
+class TemplateRow(SQLModel, table=True):
+    """A booking page: no event, but a way in which time gets taken."""
+
+    __tablename__ = "template"
+
+    account: str = Field(primary_key=True)
+    native_id: str = Field(primary_key=True)
+    name: str
+    active: bool
+    subjects: str = "[]"
+    blind: str = "[]"
+    url: str | None = None
+    seen_at: int = Field(sa_type=BigInteger)
+
+
+class FindingRow(SQLModel, table=True):
+    """A finding and its life. `document` holds what detection said of it when last confirmed."""
+
+    __tablename__ = "finding"
+    __table_args__ = (Index("finding_by_subject", "subject", "state"),)
+
+    id: str = Field(primary_key=True)
+    kind: str
+    subject: str  # "resource:amy"
+    start: int = Field(sa_type=BigInteger)
+    end: int = Field(sa_type=BigInteger)
+    state: str
+    document: str = Field(sa_column=Column(Text, nullable=False))
+    first_seen: int = Field(sa_type=BigInteger)
+    last_confirmed: int = Field(sa_type=BigInteger)
+    resolved_at: int | None = Field(default=None, sa_type=BigInteger)
+    reopened: int = 0
+    snoozed_until: int | None = Field(default=None, sa_type=BigInteger)
+    note: str = ""
+    owner: str = ""
+    predecessor: str | None = None
+
+
+class FindingEventRow(SQLModel, table=True):
+    """A step in a finding's life."""
+
+    __tablename__ = "finding_history"
+    __table_args__ = (Index("finding_history_by_finding", "finding", "at"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    finding: str
+    at: int = Field(sa_type=BigInteger)
+    what: str
+    by: str = ""
+    note: str = ""
