@@ -1,0 +1,1 @@
+"""What counts as a conflict, how it is found, how bad it is, and how long it lives."""

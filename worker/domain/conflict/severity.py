@@ -1,0 +1,107 @@
+"""How bad a finding is: the sum of terms that are printed beside it, capped to 0 to 100."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from worker.domain.conflict.finding import Finding, FindingKind
+from worker.domain.span import DAY, HOUR
+
+
+class Band(StrEnum):
+    """What the sum is called."""
+
+    CRITICAL = "critical"
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+    INFO = "info"
+
+
+FLOORS = {Band.CRITICAL: 80, Band.HIGH: 60, Band.MEDIUM: 40, Band.LOW: 20, Band.INFO: 0}
+ORDER = tuple(FLOORS)  # the gravest first
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """The points of `[severity]`."""
+
+    base_double_booked: int = 60
+    base_double_preventable: int = 35
+    base_double_offered: int = 10
+    over_capacity: int = 50
+    unguarded_page: int = 45
+    outside_availability: int = 40
+    sync: int = 40
+    stale_source: int = 40
+    duplicate: int = 30
+    orphan: int = 30
+    witness_disagrees: int = 25
+    buffer: int = 20
+    drift: int = 20
+    limit: int = 15
+    data: int = 15
+    starts_within_2h: int = 25
+    starts_within_24h: int = 15
+    starts_within_7d: int = 5
+    per_person: int = 2
+    people_at_most: int = 10
+    cross_vendor: int = 10
+    tentative: int = -15
+
+
+@dataclass(frozen=True, slots=True)
+class Severity:
+    """A score with the terms that make it up, in words."""
+
+    score: int
+    terms: tuple[tuple[str, int], ...]
+
+    @property
+    def band(self) -> Band:
+        """The band that the score falls into."""
+        return next(band for band, floor in FLOORS.items() if self.score >= floor)
+
+
+def severity(finding: Finding, now: int, weights: Weights) -> Severity:
+    """Weigh a finding as of `now` (epoch seconds)."""
+    terms = tuple(term for term in _terms(finding, now, weights) if term[1])
+    return Severity(max(0, min(100, sum(points for _, points in terms))), terms)
+
+
+def _terms(finding: Finding, now: int, weights: Weights) -> Iterator[tuple[str, int]]:
+    yield _base(finding, weights)
+    yield _soon(finding, now, weights)
+    people = sum(member.attendees for member in finding.members)
+    yield (
+        f"{people} people affected" if people != 1 else "1 person affected",
+        min(people * weights.per_person, weights.people_at_most),
+    )
+    if "cross_vendor" in finding.flags:
+        yield "in different systems, so that none of them can see it", weights.cross_vendor
+    if any(member.tentative for member in finding.members):
+        yield "one of them is tentative or all-day", weights.tentative
+
+
+def _base(finding: Finding, weights: Weights) -> tuple[str, int]:
+    doubles = (FindingKind.RESOURCE_DOUBLE, FindingKind.LOCATION_DOUBLE)
+    if finding.kind in doubles and "offered_only" in finding.flags:
+        return "only open offers clash", weights.base_double_offered
+    if finding.kind in doubles and "preventable" in finding.flags:
+        return "a booking clashes with an open offer", weights.base_double_preventable
+    return "booked twice", weights.base_double_booked
+
+
+def _soon(finding: Finding, now: int, weights: Weights) -> tuple[str, int]:
+    ahead = finding.span.start - now
+    if finding.span.end <= now:
+        return "over", 0
+    if ahead <= 2 * HOUR:
+        return "starts within 2 hours", weights.starts_within_2h
+    if ahead <= DAY:
+        return "starts within 24 hours", weights.starts_within_24h
+    if ahead <= 7 * DAY:
+        return "starts within 7 days", weights.starts_within_7d
+    return "starts later than in 7 days", 0
