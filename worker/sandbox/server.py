@@ -265,8 +265,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _deliver(self, delivery: Delivery) -> None:
         for action in delivery.actions(without_body=self.command == "HEAD"):
             if self.server.sandbox.stopping.is_set():
-                self.close_connection = True
-                return
+                raise ConnectionAbortedError
             self._perform(action)
 
     def _perform(self, action: Action) -> None:
