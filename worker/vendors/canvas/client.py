@@ -1,0 +1,161 @@
+"""A Canvas account: what its token manages, read over the API."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from urllib.parse import quote
+
+from worker.domain.event import Key, Kind
+from worker.domain.listing import Batch, Confirmation, Coverage, Cursor, Presence, Sighting
+from worker.domain.span import Span
+from worker.vendors.base import (
+    Access,
+    Capabilities,
+    Nonsense,
+    Rejected,
+    Seams,
+    Vanished,
+    Walk,
+)
+from worker.vendors.canvas import mapping
+from worker.vendors.canvas.access import access
+from worker.vendors.canvas.bucket import Bucket, MeteredOutlet
+from worker.vendors.canvas.mapping import Unreadable
+from worker.vendors.canvas.memory import Memory
+from worker.vendors.canvas.paging import too_large
+from worker.vendors.canvas.reading import Reading, joined, single
+from worker.vendors.canvas.redacting import redact
+from worker.vendors.canvas.refusals import NoRight, explainer
+from worker.vendors.canvas.settings import CanvasSettings
+from worker.vendors.canvas.wire import Slot
+from worker.vendors.http import Reply
+from worker.vendors.rows import Row, rows_of
+
+PAGE_SIZES = (100, 25, 5, 1)  # smaller where an answer would exceed the size limit
+STRING_IDS = "application/json+canvas-string-ids"  # ids of other shards exceed what doubles hold
+
+
+class Canvas:
+    """One token at one Canvas site. Every listing is a full one: Canvas tells no changes."""
+
+    capabilities = Capabilities(read=True, create=True, move=True, remove=True, hold=True)
+
+    def __init__(self, account: str, settings: CanvasSettings, seams: Seams) -> None:
+        self.account = account
+        self.zone = settings.timezone or seams.zone
+        self._clock = seams.clock
+        self._codes = tuple(settings.context_codes)
+        self._memory = Memory()
+        self._page_size = PAGE_SIZES[0]
+        token = settings.token.get_secret_value()
+        self._outlet = MeteredOutlet(
+            seams,
+            base_url=settings.base_url,
+            root="/api/v1",
+            authorise=lambda: {"Authorization": f"Bearer {token}"},
+            explain=explainer(seams.clock.now),
+            headers={"Accept": STRING_IDS},
+            bucket=Bucket(seams.clock),
+        )
+
+    def fetch(self, window: Span, since: Cursor | None) -> Walk:
+        """Read all manageable groups; `since` has no use, there is nothing incremental."""
+        del since
+        return Walk(Coverage.FULL, self._walk(window))
+
+    def _walk(self, window: Span) -> Iterator[Batch]:
+        while True:
+            try:
+                yield from self._reading(window).batches()
+            except Nonsense as error:
+                smaller = [size for size in PAGE_SIZES if size < self._page_size]
+                if not smaller or not too_large(error):
+                    raise
+                self._page_size = smaller[0]
+            else:
+                return
+
+    def _reading(self, window: Span) -> Reading:
+        return Reading(
+            account=self.account,
+            outlet=self._outlet,
+            clock=self._clock,
+            memory=self._memory,
+            window=window,
+            context_codes=self._codes,
+            per_page=self._page_size,
+        )
+
+    def confirm(self, key: Key, last: Span) -> Confirmation:
+        """Ask for one slot.
+
+        A deleted slot of a living group is shown as deleted: it is present, and cancelled. All
+        slots of a deleted group answer like lost rights: they are gone only if another group of
+        the same courses answered in this poll.
+        """
+        del last
+        unknown = Confirmation(key, Presence.UNKNOWN)
+        if key.kind is not Kind.SLOT or key.occurrence:
+            return unknown
+        try:
+            reply = self._outlet.get(f"/calendar_events/{quote(key.native_id, safe='~')}")
+        except Vanished:
+            return Confirmation(key, Presence.GONE)
+        except NoRight:
+            courses = tuple(f"course:{code.removeprefix('course_')}" for code in self._codes)
+            sure = self._memory.another_answered(key.native_id, courses)
+            return Confirmation(key, Presence.GONE) if sure else unknown
+        except Rejected:
+            return unknown
+        return self._confirmed(key, reply)
+
+    def _confirmed(self, key: Key, reply: Reply) -> Confirmation:
+        found = rows_of((reply.body,), Slot)
+        if found.bad:
+            if found.bad[0].text("id") == key.native_id:
+                return Confirmation(key, Presence.PRESENT)
+            raise Nonsense(f"{reply.where} answered something unexpected: {found.bad[0].reason}")
+        row = found.rows[0]
+        if str(row.value.id) != key.native_id or row.value.parent_event_id is not None:
+            return Confirmation(key, Presence.UNKNOWN)
+        return Confirmation(key, Presence.PRESENT, self._sighting(row))
+
+    def _sighting(self, row: Row[Slot]) -> Sighting | None:
+        """The slot as the list would show it, so that it does not seem changed."""
+        try:
+            return self._in_its_group(row) or self._alone(row)
+        except Unreadable:
+            return None
+
+    def _in_its_group(self, row: Row[Slot]) -> Sighting | None:
+        if row.value.appointment_group_id is None:
+            return None
+        group = mapping.identifier(row.value.appointment_group_id)
+        try:
+            shown = single(self._outlet, quote(group, safe="~"))
+        except (Vanished, Rejected, NoRight, Nonsense):
+            return None
+        of = mapping.sheet(self.account, shown.group)
+        same = [each for each in shown.slots.rows if str(each.value.id) == str(row.value.id)]
+        slot = same[0] if same else row
+        event = mapping.event(of, slot.value, mapping.roster(self.account, slot.value))
+        return Sighting(event, joined(shown.piece, slot.answer))
+
+    def _alone(self, row: Row[Slot]) -> Sighting | None:
+        if row.value.workflow_state != "deleted":
+            return None
+        of = mapping.lone_sheet(self.account, row.value)
+        event = mapping.event(of, row.value, mapping.roster(self.account, row.value))
+        return Sighting(event, joined(b"{}", row.answer))
+
+    def redact(self, answer: bytes) -> bytes:
+        """The group and the slot without descriptions, comments and whoever reserved it."""
+        return redact(answer)
+
+    def check(self) -> Access:
+        """What the token manages, and whether its reservations can be read."""
+        return access(self.account, self._outlet, self._codes)
+
+    def close(self) -> None:
+        """Drop the connections."""
+        self._outlet.close()
