@@ -72,14 +72,12 @@ class Canvas(Scheduler):
     def handle(self, request: Request) -> Response:
         """Answer one request; while it waits its turn it weighs on its token's bucket."""
         key = _credential(request)
-        with self.lock:
-            admitted = self._throttle.admits(key)
+        admitted = self._throttle.admits(key)
         cost = self.quirks.request_cost if admitted else 0.0
         try:
             response = self._answered(request, key) if admitted else self._throttle.refusal()
         finally:
-            with self.lock:
-                remaining = self._throttle.settle(key, cost)
+            remaining = self._throttle.settle(key, cost)
         return self._finished(request, response, remaining, cost)
 
     def _finished(
