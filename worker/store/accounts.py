@@ -12,9 +12,7 @@ from worker.domain.health import Health, Trouble
 from worker.domain.listing import Cursor
 from worker.domain.span import Span
 from worker.store.database import Database
-from worker.store.tables import AccountRow
-
-ACCOUNT = AccountRow.__table__  # type: ignore[attr-defined]
+from worker.store.tables import ACCOUNT
 
 
 @dataclass(frozen=True, slots=True)

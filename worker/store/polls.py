@@ -18,22 +18,18 @@ from worker.domain.listing import Coverage, Cursor
 from worker.domain.span import Span
 from worker.store.accounts import account_values
 from worker.store.database import Database
-from worker.store.recording import EVENT, POLL, STAGED, Recording, chunks
+from worker.store.recording import Recording, chunks
 from worker.store.tables import (
-    AccountRow,
-    MetaRow,
-    OccupancyRow,
-    QuarantineRow,
-    RevisionRow,
-    TemplateRow,
+    ACCOUNT,
+    EVENT,
+    META,
+    OCCUPANCY,
+    POLL,
+    QUARANTINE,
+    REVISION,
+    STAGED,
+    TEMPLATE,
 )
-
-ACCOUNT = AccountRow.__table__  # type: ignore[attr-defined]
-META = MetaRow.__table__  # type: ignore[attr-defined]
-OCCUPANCY = OccupancyRow.__table__  # type: ignore[attr-defined]
-QUARANTINE = QuarantineRow.__table__  # type: ignore[attr-defined]
-REVISION = RevisionRow.__table__  # type: ignore[attr-defined]
-TEMPLATE = TemplateRow.__table__  # type: ignore[attr-defined]
 
 # The columns of an event that its revisions remember.
 STATE = (
@@ -215,7 +211,7 @@ def _merge(connection: Connection, recording: Recording, now: int) -> tuple[int,
     _upsert(connection, recording, now)
     numbers = select(STAGED.c.number).where(_mine(recording))
     connection.execute(delete(OCCUPANCY).where(OCCUPANCY.c.event.in_(numbers)))
-    _occupy(connection, EVENT.c.number.in_(numbers))
+    occupy(connection, EVENT.c.number.in_(numbers))
     connection.execute(delete(STAGED).where(_mine(recording)))
     return total - known, changed
 
@@ -267,7 +263,7 @@ def _remember(connection: Connection, which: Any, now: int) -> int:
     return count
 
 
-def _occupy(connection: Connection, which: Any) -> None:
+def occupy(connection: Connection, which: Any) -> None:
     """List these events under each of their resources, unless they are cancelled."""
     if connection.dialect.name == "sqlite":
         each = func.json_each(EVENT.c.resources).table_valued("value")

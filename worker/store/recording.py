@@ -17,14 +17,11 @@ from worker.domain.event import Event, Key, Kind, fingerprint, role
 from worker.domain.listing import Batch, Quarantined, Sighting, Template
 from worker.domain.span import Span
 from worker.store.database import Database
-from worker.store.tables import EventRow, PollRow, StagedRow
+from worker.store.tables import EVENT, STAGED
 
 IN_MEMORY = 2_000  # changed events that are kept back before they are staged on disk
 AT_ONCE = 500  # numbers asked for in one statement
 
-EVENT = EventRow.__table__  # type: ignore[attr-defined]
-STAGED = StagedRow.__table__  # type: ignore[attr-defined]
-POLL = PollRow.__table__  # type: ignore[attr-defined]
 
 LARGEST_NUMBER = 2**31 - 1
 
@@ -235,6 +232,7 @@ def within(window: Span) -> Any:
 
 
 def chunks(numbers: Iterable[int]) -> Iterator[list[int]]:
+    """As many numbers at a time as one statement takes."""
     rest = iter(numbers)
     while some := list(islice(rest, AT_ONCE)):
         yield some

@@ -214,3 +214,17 @@ class FindingEventRow(SQLModel, table=True):
     what: str
     by: str = ""
     note: str = ""
+
+
+# The same tables for statements: bulk work goes through the core, not through objects.
+ACCOUNT = AccountRow.__table__  # type: ignore[attr-defined]
+EVENT = EventRow.__table__  # type: ignore[attr-defined]
+FINDING = FindingRow.__table__  # type: ignore[attr-defined]
+HISTORY = FindingEventRow.__table__  # type: ignore[attr-defined]
+META = MetaRow.__table__  # type: ignore[attr-defined]
+OCCUPANCY = OccupancyRow.__table__  # type: ignore[attr-defined]
+POLL = PollRow.__table__  # type: ignore[attr-defined]
+QUARANTINE = QuarantineRow.__table__  # type: ignore[attr-defined]
+REVISION = RevisionRow.__table__  # type: ignore[attr-defined]
+STAGED = StagedRow.__table__  # type: ignore[attr-defined]
+TEMPLATE = TemplateRow.__table__  # type: ignore[attr-defined]

@@ -1,0 +1,171 @@
+"""Events as they are now: looked up, listed, and bound to resources."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import bindparam, delete, func, insert, select, update
+
+from worker.domain.event import Event, Key, Kind, Role, Status, Trait
+from worker.domain.span import Span
+from worker.domain.stored import Stored
+from worker.store.database import Database
+from worker.store.polls import occupy
+from worker.store.recording import chunks, within
+from worker.store.tables import EVENT, META, OCCUPANCY
+
+Resolve = Callable[[str, Sequence[str]], tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which events to list; empty fields select nothing away."""
+
+    accounts: Collection[str] = ()
+    resources: Collection[str] = ()
+    window: Span | None = None
+    statuses: Collection[Status] = ()
+
+
+class Events:
+    """Reads the current events."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def list(self, wanted: Wanted) -> Iterator[Stored]:
+        """The events asked for, in order of start; read as they are consumed."""
+        query = select(EVENT).order_by(EVENT.c.start, EVENT.c.end, EVENT.c.number)
+        if wanted.accounts:
+            query = query.where(EVENT.c.account.in_(wanted.accounts))
+        if wanted.statuses:
+            query = query.where(EVENT.c.status.in_([str(s) for s in wanted.statuses]))
+        if wanted.window:
+            query = query.where(within(wanted.window))
+        if wanted.resources:
+            bound = select(OCCUPANCY.c.event).where(OCCUPANCY.c.resource.in_(wanted.resources))
+            # Cancelled events occupy nothing: their resources stand in the event itself.
+            asked = [EVENT.c.resources.like(f'%"{name}"%') for name in wanted.resources]
+            cancelled = EVENT.c.role == Role.NONE
+            either = EVENT.c.number.in_(bound)
+            for like in asked:
+                either = either | (cancelled & like)
+            query = query.where(either)
+        with self._database.reading() as connection:
+            rows = connection.execution_options(yield_per=500).execute(query)
+            for row in rows.mappings():
+                yield stored(row)
+
+    def by_number(self, numbers: Collection[int]) -> dict[int, Stored]:
+        """The events with these numbers, as far as they exist."""
+        found: dict[int, Stored] = {}
+        with self._database.reading() as connection:
+            for some in chunks(numbers):
+                query = select(EVENT).where(EVENT.c.number.in_(some))
+                found.update(
+                    (row["number"], stored(row)) for row in connection.execute(query).mappings()
+                )
+        return found
+
+    def answer(self, number: int) -> bytes | None:
+        """The redacted JSON that an event's current state was read from; None if not kept."""
+        with self._database.reading() as connection:
+            packed = connection.execute(
+                select(EVENT.c.answer).where(EVENT.c.number == number)
+            ).scalar_one_or_none()
+        return zlib.decompress(packed) if packed else None
+
+    def stays(
+        self, resource: str, window: Span, roles: Collection[Role]
+    ) -> Iterator[tuple[int, int, int]]:
+        """(start, end, number) of what occupies a resource in `window`, in order of start."""
+        query = (
+            select(OCCUPANCY.c.start, OCCUPANCY.c.end, OCCUPANCY.c.event)
+            .where(
+                OCCUPANCY.c.resource == resource,
+                OCCUPANCY.c.start < window.end,
+                OCCUPANCY.c.end > window.start,
+                OCCUPANCY.c.role.in_([str(role) for role in roles]),
+            )
+            .order_by(OCCUPANCY.c.start, OCCUPANCY.c.event)
+        )
+        with self._database.reading() as connection:
+            rows = connection.execution_options(yield_per=2000).execute(query)
+            yield from rows.tuples()
+
+    def count(self, window: Span) -> dict[str, int]:
+        """How many events that are not cancelled each account has in `window`."""
+        query = (
+            select(EVENT.c.account, func.count())
+            .where(EVENT.c.status != Status.CANCELLED, within(window))
+            .group_by(EVENT.c.account)
+        )
+        with self._database.reading() as connection:
+            return dict(connection.execute(query).tuples().all())
+
+    def rebind(self, digest: str, resolve: Resolve) -> bool:
+        """Bind every event anew where the configured bindings (by `digest`) have changed."""
+        with self._database.writing() as connection:
+            known = connection.execute(
+                select(META.c.value).where(META.c.name == "bindings")
+            ).scalar_one_or_none()
+            if known == digest:
+                return False
+            rows = connection.execute(
+                select(EVENT.c.number, EVENT.c.account, EVENT.c.subjects, EVENT.c.resources)
+            )
+            rebound = [
+                {"which": row.number, "bound": bound}
+                for row in rows
+                if (bound := json.dumps(resolve(row.account, json.loads(row.subjects))))
+                != row.resources
+            ]
+            if rebound:
+                connection.execute(
+                    update(EVENT)
+                    .where(EVENT.c.number == bindparam("which"))
+                    .values(resources=bindparam("bound")),
+                    rebound,
+                )
+            connection.execute(delete(OCCUPANCY))
+            occupy(connection, EVENT.c.role != Role.NONE)
+            connection.execute(delete(META).where(META.c.name == "bindings"))
+            connection.execute(insert(META).values(name="bindings", value=digest))
+            return True
+
+
+def stored(row: Any) -> Stored:
+    """A row of the event table as a value of the domain."""
+    return Stored(
+        event=Event(
+            key=Key(row["account"], Kind(row["kind"]), row["native_id"], row["occurrence"]),
+            status=Status(row["status"]),
+            span=Span(row["start"], row["end"]),
+            timezone=row["timezone"],
+            title=row["title"],
+            location=row["location"],
+            subjects=tuple(json.loads(row["subjects"])),
+            capacity=row["capacity"],
+            attendees=row["attendees"],
+            people=tuple(json.loads(row["people"])),
+            pad_before=row["pad_before"],
+            pad_after=row["pad_after"],
+            url=row["url"],
+            series=row["series"],
+            min_per_person=row["min_per_person"],
+            max_per_person=row["max_per_person"],
+            traits=tuple(Trait(trait) for trait in json.loads(row["traits"])),
+            mark=row["mark"],
+        ),
+        resources=tuple(json.loads(row["resources"])),
+        revision=row["revision"],
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+        poll=row["poll"],
+        missed=row["missed_polls"],
+        gone_at=row["gone_at"],
+    )

@@ -1,0 +1,187 @@
+"""The register of findings, and the history of each."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from sqlalchemy import bindparam, insert, select, update
+
+from worker.domain.conflict.finding import (
+    Finding,
+    FindingKind,
+    FindingState,
+    Member,
+    Subject,
+)
+from worker.domain.conflict.register import Known, Life, Step
+from worker.domain.event import Key, Kind, Status
+from worker.domain.span import Span
+from worker.store.database import Database
+from worker.store.tables import FINDING, HISTORY
+
+
+class Findings:
+    """Reads and changes the register."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def of_subjects(self, subjects: Collection[str]) -> dict[str, Known]:
+        """Everything known about these subjects (`resource:amy`), by finding id."""
+        found: dict[str, Known] = {}
+        with self._database.reading() as connection:
+            for subject in subjects:
+                query = select(FINDING).where(FINDING.c.subject == subject)
+                for row in connection.execute(query).mappings():
+                    found[row["id"]] = _known(row)
+        return found
+
+    def all(self) -> dict[str, Known]:
+        """The whole register, by finding id."""
+        with self._database.reading() as connection:
+            rows = connection.execute(select(FINDING)).mappings()
+            return {row["id"]: _known(row) for row in rows}
+
+    def write(self, steps: Sequence[Step], now: int) -> None:
+        """Take in the steps of one detection, all of them or none.
+
+        What a person has said of a finding meanwhile is kept: a mere confirmation touches
+        nothing but what was seen, and when.
+        """
+        found = [_row(step.finding, step.life) for step in steps if step.what == "found"]
+        moved = [step for step in steps if step.what not in ("found", "confirmed")]
+        seen = [_seen(step) for step in steps if step.what == "confirmed"]
+        if not steps:
+            return
+        with self._database.writing() as connection:
+            if found:
+                connection.execute(insert(FINDING), found)
+            if seen:
+                connection.execute(_CONFIRM, seen)
+            for step in moved:
+                row = _row(step.finding, step.life)
+                connection.execute(
+                    update(FINDING).where(FINDING.c.id == step.finding.id).values(row)
+                )
+            told = [
+                {"finding": step.finding.id, "at": now, "what": step.what, "by": "", "note": ""}
+                for step in steps
+                if step.what != "confirmed"
+            ]
+            if told:
+                connection.execute(insert(HISTORY), told)
+
+
+_CONFIRM = (
+    update(FINDING)
+    .where(FINDING.c.id == bindparam("which"))
+    .values(
+        start=bindparam("starts"),
+        end=bindparam("ends"),
+        document=bindparam("says"),
+        last_confirmed=bindparam("seen"),
+    )
+)
+
+
+def _seen(step: Step) -> dict[str, Any]:
+    return {
+        "which": step.finding.id,
+        "starts": step.finding.span.start,
+        "ends": step.finding.span.end,
+        "says": _document(step.finding),
+        "seen": step.life.last_confirmed,
+    }
+
+
+def _row(finding: Finding, life: Life) -> dict[str, Any]:
+    return {
+        "id": finding.id,
+        "kind": finding.kind,
+        "subject": finding.subject.ref,
+        "start": finding.span.start,
+        "end": finding.span.end,
+        "state": life.state,
+        "document": _document(finding),
+        "first_seen": life.first_seen,
+        "last_confirmed": life.last_confirmed,
+        "resolved_at": life.resolved_at,
+        "reopened": life.reopened,
+        "snoozed_until": life.snoozed_until,
+        "note": life.note,
+        "owner": life.owner,
+        "predecessor": life.predecessor,
+    }
+
+
+def _document(finding: Finding) -> str:
+    return json.dumps(
+        {
+            "subject": [finding.subject.type, finding.subject.id, finding.subject.name],
+            "peak": finding.peak,
+            "limit": finding.limit,
+            "flags": finding.flags,
+            "evidence": finding.evidence,
+            "members": [
+                [
+                    [m.key.account, m.key.kind, m.key.native_id, m.key.occurrence],
+                    m.title,
+                    m.status,
+                    [m.span.start, m.span.end],
+                    m.url,
+                    m.attendees,
+                    m.tentative,
+                ]
+                for m in finding.members
+            ],
+        }
+    )
+
+
+def _known(row: Any) -> Known:
+    document = json.loads(row["document"])
+    finding = Finding(
+        kind=FindingKind(row["kind"]),
+        subject=Subject(*document["subject"]),
+        span=Span(row["start"], row["end"]),
+        members=tuple(_member(*values) for values in document["members"]),
+        peak=document["peak"],
+        limit=document["limit"],
+        flags=tuple(document["flags"]),
+        evidence=tuple((name, value) for name, value in document["evidence"]),
+    )
+    life = Life(
+        state=FindingState(row["state"]),
+        first_seen=row["first_seen"],
+        last_confirmed=row["last_confirmed"],
+        resolved_at=row["resolved_at"],
+        reopened=row["reopened"],
+        snoozed_until=row["snoozed_until"],
+        note=row["note"],
+        owner=row["owner"],
+        predecessor=row["predecessor"],
+    )
+    return Known(finding, life)
+
+
+def _member(
+    key: list[str],
+    title: str,
+    status: str,
+    span: list[int],
+    url: str | None,
+    attendees: int,
+    tentative: bool,
+) -> Member:
+    account, kind, native_id, occurrence = key
+    return Member(
+        key=Key(account, Kind(kind), native_id, occurrence),
+        title=title,
+        status=Status(status),
+        span=Span(*span),
+        url=url,
+        attendees=attendees,
+        tentative=tentative,
+    )
