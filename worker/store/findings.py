@@ -38,6 +38,14 @@ class Findings:
                     found[row["id"]] = _known(row)
         return found
 
+    def ended_before(self, instant: int) -> list[Known]:
+        """The findings that are not resolved and whose clash ended before `instant`."""
+        query = select(FINDING).where(
+            FINDING.c.end <= instant, FINDING.c.state != FindingState.RESOLVED
+        )
+        with self._database.reading() as connection:
+            return [_known(row) for row in connection.execute(query).mappings()]
+
     def all(self) -> dict[str, Known]:
         """The whole register, by finding id."""
         with self._database.reading() as connection:

@@ -92,7 +92,7 @@ class Polls:
         window: Span,
         now: int,
         *,
-        resources: Callable[[str, Sequence[str]], tuple[str, ...]],
+        resolve: Callable[[str, Sequence[str]], tuple[str, ...]],
         redact: Callable[[bytes], bytes],
     ) -> Recording:
         """Open a poll; what an earlier one of this account left behind unfinished is dropped."""
@@ -126,7 +126,7 @@ class Polls:
             account=account,
             key=bytes.fromhex(key),
             window=window,
-            resources=resources,
+            resolve=resolve,
             redact=redact,
         )
 

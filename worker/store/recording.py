@@ -48,7 +48,7 @@ class Recording:
     account: str
     key: bytes
     window: Span
-    resources: Callable[[str, Sequence[str]], tuple[str, ...]]
+    resolve: Callable[[str, Sequence[str]], tuple[str, ...]]
     redact: Callable[[bytes], bytes]
     seen: set[int] = field(default_factory=set)
     returned: set[int] = field(default_factory=set)
@@ -73,6 +73,10 @@ class Recording:
         if len(self.waiting) >= IN_MEMORY:
             with self.database.writing() as connection:
                 self.stage(connection)
+
+    def see(self, sighting: Sighting) -> None:
+        """Take in an event that was asked for by id."""
+        self._sight([sighting])
 
     def stage(self, connection: Connection) -> None:
         """Put what is held in memory where the final transaction takes it from."""
@@ -190,7 +194,7 @@ class Recording:
             "title": event.title,
             "location": event.location,
             "subjects": json.dumps(event.subjects),
-            "resources": json.dumps(self.resources(self.account, event.subjects)),
+            "resources": json.dumps(self.resolve(self.account, event.subjects)),
             "capacity": event.capacity,
             "attendees": event.attendees,
             "people": json.dumps(event.people),

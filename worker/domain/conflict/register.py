@@ -37,7 +37,7 @@ class Step:
 
     finding: Finding
     life: Life
-    what: str  # found | confirmed | reopened | resolved | snooze_over
+    what: str  # found | confirmed | reopened | resolved | passed | snooze_over
 
 
 def follow(
@@ -61,6 +61,15 @@ def follow(
         if all(account in trusted for account in before.finding.accounts):
             steps.append(Step(before.finding, _resolved(before.life, now), "resolved"))
     return steps
+
+
+def passed(known: Iterable[Known], now: int) -> Sequence[Step]:
+    """The steps for findings whose time has gone by: nobody can do anything about them now."""
+    return [
+        Step(one.finding, _resolved(one.life, now), "passed")
+        for one in known
+        if one.life.state is not FindingState.RESOLVED
+    ]
 
 
 def _seen(before: Known | None, finding: Finding, now: int) -> Step:

@@ -1,0 +1,1 @@
+"""Carries values between the rooms: polls, detects, and keeps the schedule."""

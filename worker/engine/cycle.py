@@ -1,0 +1,151 @@
+"""A cycle: accounts polled side by side, and what each of them touched looked at again."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from worker.domain.absence import AbsenceRules
+from worker.domain.conflict.report import SourceState
+from worker.domain.span import Span
+from worker.domain.subject import Bindings, Resource
+from worker.engine.detect import Detected, detect
+from worker.engine.poll import PollReport, PollRules, Source, poll
+from worker.store.accounts import Account
+from worker.store.store import Store
+from worker.vendors.base import Clock, Stopped
+
+log = structlog.get_logger()
+
+MOST_AT_ONCE = 16  # accounts polled at the same time
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a cycle goes by. Durations in seconds."""
+
+    resources: Sequence[Resource]
+    bindings: Bindings
+    past: int
+    future: int
+    stale_after: int
+    absence: AbsenceRules
+
+    def window(self, now: int) -> Span:
+        """The stretch of time that is kept in step."""
+        return Span(now - self.past, now + self.future)
+
+
+class Cycle:
+    """Polls sources and keeps the register in line with what they show."""
+
+    def __init__(
+        self, store: Store, sources: Iterable[Source], settings: Settings, clock: Clock
+    ) -> None:
+        self._store = store
+        self._sources = {source.id: source for source in sources}
+        self._settings = settings
+        self._clock = clock
+        self._rules = PollRules(settings.absence, settings.bindings.resources_of)
+        self._room = threading.BoundedSemaphore(MOST_AT_ONCE)
+
+    @property
+    def accounts(self) -> tuple[str, ...]:
+        """The ids of all sources."""
+        return tuple(self._sources)
+
+    def prepare(self) -> None:
+        """Bind what is stored anew where the bindings changed, and look at everything once."""
+        bindings = self._settings.bindings
+        if self._store.events.rebind(bindings.digest(), bindings.resources_of):
+            self.detect(self._settings.resources)
+
+    def poll(self, account: str) -> PollReport:
+        """Poll one account, then look at what it touched."""
+        source = self._sources[account]
+        now = int(self._clock.now())
+        before = self._store.accounts.all()[account].health
+        report = poll(source, self._store, self._settings.window(now), self._clock, self._rules)
+        touched = report.polled.touched if report.polled else frozenset()
+        recovered = before.stale(now, self._settings.stale_after) or before.failures
+        again = [
+            resource
+            for resource in self._settings.resources
+            if resource.id in touched
+            or (recovered and any(bound == account for bound, _ in resource.bindings))
+        ]
+        self.detect(again)
+        return report
+
+    def poll_all(
+        self, accounts: Sequence[str], told: Callable[[PollReport], None] = lambda _report: None
+    ) -> list[PollReport]:
+        """Poll these accounts side by side; `told` hears of each as soon as it is done."""
+        reports = {report.account: report for report in self._side_by_side(accounts, told)}
+        return [reports[account] for account in accounts if account in reports]
+
+    def detect(self, resources: Sequence[Resource]) -> Detected:
+        """Look at these resources again."""
+        now = int(self._clock.now())
+        states = source_states(self._store.accounts.all(), self.accounts, now, self._settings)
+        return detect(
+            self._store,
+            resources,
+            since=self._settings.window(now).start,
+            now=now,
+            trusted={state.account for state in states if state.trusted},
+        )
+
+    def _side_by_side(
+        self, accounts: Sequence[str], told: Callable[[PollReport], None]
+    ) -> Iterator[PollReport]:
+        done: queue.SimpleQueue[PollReport | BaseException] = queue.SimpleQueue()
+        for account in accounts:
+            # Daemon threads: what hangs in a read must not keep the process from ending.
+            threading.Thread(
+                target=self._into, args=(account, done), daemon=True, name=f"poll-{account}"
+            ).start()
+        for _ in accounts:
+            outcome = done.get()
+            if isinstance(outcome, Stopped):
+                return
+            if isinstance(outcome, BaseException):
+                raise outcome
+            told(outcome)
+            yield outcome
+
+    def _into(self, account: str, done: queue.SimpleQueue[PollReport | BaseException]) -> None:
+        try:
+            with self._room:
+                done.put(self.poll(account))
+        except BaseException as error:  # noqa: BLE001 - handed to the thread that asked, and raised
+            done.put(error)
+
+
+def source_states(
+    accounts: Mapping[str, Account], configured: Iterable[str], now: int, settings: Settings
+) -> tuple[SourceState, ...]:
+    """How far each configured account may be trusted at `now`."""
+    states = []
+    for id_ in configured:
+        account = accounts.get(id_)
+        health = account.health if account else None
+        states.append(
+            SourceState(
+                account=id_,
+                polled_at=health.complete_at if health else None,
+                complete=bool(
+                    account
+                    and health
+                    and health.complete_at
+                    and not health.error
+                    and not account.brake
+                ),
+                stale=health.stale(now, settings.stale_after) if health else True,
+            )
+        )
+    return tuple(states)

@@ -1,0 +1,101 @@
+"""The clockwork of the daemon: ticks, and polls whatever is due."""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from worker.engine.cycle import Cycle
+from worker.store.database import StoreError
+from worker.store.store import Store
+from worker.vendors.base import Clock, Stopped
+
+log = structlog.get_logger()
+
+TICK = 1.0  # seconds; when an account is polled is its own matter, kept in the store
+
+
+class Schedule:
+    """Ticks in the background and starts polls that are due, each in a thread of its own."""
+
+    def __init__(self, cycle: Cycle, store: Store, clock: Clock) -> None:
+        self._cycle = cycle
+        self._store = store
+        self._clock = clock
+        self._under_way: set[str] = set()
+        self._lock = threading.Lock()
+        self._asked: set[str] = set()
+        self._ticked = clock.monotonic()
+        self._scheduler = BackgroundScheduler(
+            timezone=UTC,
+            job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
+        )
+
+    def start(self) -> None:
+        """Begin to tick, at once."""
+        self._scheduler.add_job(
+            self.tick,
+            "interval",
+            seconds=TICK,
+            next_run_time=datetime.now(UTC) + timedelta(milliseconds=1),
+        )
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        """Start nothing more; polls under way are left to end with the process."""
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
+
+    @property
+    def late(self) -> float:
+        """Seconds since the last tick."""
+        return self._clock.monotonic() - self._ticked
+
+    def poll_soon(self, account: str) -> None:
+        """Have an account polled at the next tick, unless its vendor asked us to wait."""
+        with self._lock:
+            self._asked.add(account)
+
+    def tick(self) -> None:
+        """Start the polls that are due."""
+        self._ticked = self._clock.monotonic()
+        now = int(self._clock.now())
+        try:
+            accounts = self._store.accounts.all()
+        except StoreError as error:
+            log.error("store.failed", error=str(error))
+            return
+        for account in self._cycle.accounts:
+            if accounts[account].health.due(now) or account in self._asked:
+                self._begin(account)
+
+    def _begin(self, account: str) -> None:
+        with self._lock:
+            self._asked.discard(account)
+            if account in self._under_way:
+                return
+            self._under_way.add(account)
+        threading.Thread(
+            target=self._poll, args=(account,), daemon=True, name=f"poll-{account}"
+        ).start()
+
+    def _poll(self, account: str) -> None:
+        try:
+            report = self._cycle.poll(account)
+            log.info(
+                "poll.done",
+                account=account,
+                result=report.result,
+                rows=report.polled.rows if report.polled else 0,
+                changed=report.polled.changed + report.polled.created if report.polled else 0,
+            )
+        except Stopped:
+            return
+        except StoreError as error:
+            log.error("store.failed", account=account, error=str(error))
+        finally:
+            with self._lock:
+                self._under_way.discard(account)
