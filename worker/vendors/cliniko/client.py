@@ -1,0 +1,105 @@
+"""One Cliniko account: what it shows, single records, and what its key may do."""
+
+from __future__ import annotations
+
+import base64
+from typing import Protocol
+
+from worker import __version__
+from worker.domain.event import Key
+from worker.domain.listing import Confirmation, Coverage, Cursor, Presence
+from worker.domain.span import HOUR, Span
+from worker.vendors.base import Access, Capabilities, Rejected, Seams, Walk
+from worker.vendors.cliniko import mapping, report
+from worker.vendors.cliniko.listing import NotAllowed, Reader, explain
+from worker.vendors.cliniko.progress import place_of
+from worker.vendors.cliniko.settings import ClinikoSettings
+from worker.vendors.cliniko.walk import PATHS, Walker, plain
+from worker.vendors.cliniko.wire import Conflicts
+from worker.vendors.http import Outlet
+from worker.vendors.rows import document
+
+PACE = (180, 60.0)  # Cliniko allows a user 200 calls a minute
+FULL_EVERY = HOUR
+
+
+class Witness(Protocol):
+    """An adapter whose vendor has an opinion of its own about conflicts."""
+
+    def conflicts(self, key: Key) -> bool:
+        """Whether the vendor says that this event conflicts with others. Raises VendorError."""
+        ...
+
+
+class Cliniko:
+    """One account at Cliniko; reads only."""
+
+    capabilities = Capabilities(read=True)
+
+    def __init__(self, account: str, settings: ClinikoSettings, seams: Seams) -> None:
+        key = settings.api_key.get_secret_value()
+        credentials = "Basic " + base64.b64encode(f"{key}:".encode()).decode()
+        self.account = account
+        self.zone = settings.timezone or seams.zone
+        self._settings = settings
+        self._clock = seams.clock
+        self._outlet = Outlet(
+            seams,
+            base_url=settings.origin,
+            root="/v1",
+            authorise=lambda: {"Authorization": credentials},
+            pacer=seams.pacers.named(f"cliniko:{settings.login}", PACE),
+            explain=explain,
+            headers={"User-Agent": f"calsync/{__version__} ({settings.contact})"},
+        )
+        self._reader = Reader(self._outlet)
+        self._walker = Walker(account, self._reader, seams.clock)
+
+    def fetch(self, window: Span, since: Cursor | None) -> Walk:
+        """All of the window; or what changed, while the last full walk is less than an hour ago."""
+        start = self._resumable(window, since)
+        if since is None or start is None:
+            return Walk(Coverage.FULL, self._walker.full(window))
+        return Walk(Coverage.CHANGES, self._walker.changes(window, since.window, start))
+
+    def confirm(self, key: Key, last: Span) -> Confirmation:  # noqa: ARG002  (ids suffice here)
+        """Ask for one event by id, archived ones included; a 404 is believed when it is double."""
+        if not plain(key.native_id):
+            return Confirmation(key, Presence.UNKNOWN)
+        try:
+            row = self._walker.found(key)
+        except (Rejected, NotAllowed):
+            return Confirmation(key, Presence.UNKNOWN)
+        if row is None:
+            return Confirmation(key, Presence.GONE)
+        return self._walker.confirmation(key, row)
+
+    def conflicts(self, key: Key) -> bool:
+        """Whether Cliniko says that anything conflicts with this event; it does not say what.
+
+        Raises VendorError; Vanished where the event is not there, or has no such question.
+        """
+        if not plain(key.native_id):
+            raise Rejected("an event with this id cannot be asked for")
+        reply = self._outlet.get(f"{PATHS[key.kind]}/{key.native_id}/conflicts")
+        return document(reply, Conflicts).conflicts.exist
+
+    def redact(self, answer: bytes) -> bytes:
+        """The answer without people, notes and bearer links."""
+        return mapping.redact(answer)
+
+    def check(self) -> Access:
+        """Which lists the key may read, and which practitioners and businesses there are."""
+        return report.access(self._reader, self._settings)
+
+    def close(self) -> None:
+        """Drop the connections."""
+        self._outlet.close()
+
+    def _resumable(self, window: Span, since: Cursor | None) -> int | None:
+        """Where a walk over changes may begin; None where only a full one will do."""
+        if since is None or not self._walker.incremental or window.start < since.window.start:
+            return None
+        if not 0 <= self._clock.now() - since.full_at < FULL_EVERY:
+            return None
+        return place_of(since.text)
