@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
 from functools import wraps
 from itertools import count
@@ -62,7 +62,7 @@ class Directory:
         self.users: dict[int, User] = {}
         self.categories: dict[int, GroupCategory] = {}
         self.student_groups: dict[int, StudentGroup] = {}
-        self.enrolments: list[Enrolment] = []
+        self.enrolments: defaultdict[int, list[Enrolment]] = defaultdict(list)
         self.tokens: dict[str, Token] = {}
         self.instructor = self.add_instructor("Imogen Instructor", token=token)
 
@@ -88,7 +88,8 @@ class Directory:
     ) -> int:
         """Add somebody who manages the calendars of the courses; returns the user id."""
         user_id = self._add_user(name, token, time_zone)
-        self.enrolments += [Enrolment(user_id, course, "teacher") for course in courses]
+        for course in courses:
+            self.enrol(user_id, course, "teacher")
         return user_id
 
     @atomic
@@ -103,7 +104,8 @@ class Directory:
     ) -> int:
         """Add somebody who may sign up in the courses; returns the user id."""
         user_id = self._add_user(name, token, time_zone)
-        self.enrolments += [Enrolment(user_id, course, "student", section) for course in courses]
+        for course in courses:
+            self.enrol(user_id, course, "student", section=section)
         return user_id
 
     def _add_user(self, name: str, token: str | None, time_zone: str) -> int:
@@ -121,7 +123,7 @@ class Directory:
         course = Course(self.new_id("courses"), name, observers)
         self.courses[course.id] = course
         for teacher in [self.instructor] if teachers is None else teachers:
-            self.enrolments.append(Enrolment(teacher, course.id, "teacher"))
+            self.enrol(teacher, course.id, "teacher")
         return course.id
 
     @atomic
@@ -151,16 +153,22 @@ class Directory:
         return group.id
 
     @atomic
-    def enrol(self, user_id: int, course_id: int, role: Literal["teacher", "student"]) -> None:
+    def enrol(
+        self,
+        user_id: int,
+        course_id: int,
+        role: Literal["teacher", "student"],
+        *,
+        section: int | None = None,
+    ) -> None:
         """Give somebody a place in a course."""
-        self.enrolments.append(Enrolment(user_id, course_id, role))
+        self.enrolments[user_id].append(Enrolment(course_id, role, section))
 
     @atomic
     def remove_from_course(self, user_id: int, course_id: int) -> None:
         """Take somebody's place away: to their token it looks as if all was deleted."""
-        self.enrolments = [
-            row for row in self.enrolments if (row.user_id, row.course_id) != (user_id, course_id)
-        ]
+        rows = self.enrolments[user_id]
+        self.enrolments[user_id] = [row for row in rows if row.course_id != course_id]
 
     @atomic
     def issue_token(self, token: str, user_id: int, *, scopes: Iterable[str] | None = None) -> None:
@@ -177,27 +185,28 @@ class Directory:
         """Let a token run out now."""
         self.tokens[token] = replace(self.tokens[token], state="expired", expired_at=self.now())
 
-    def teaches(self, user_id: int, course_ids: Iterable[int]) -> bool:
+    def teaches(self, user_id: int, course_ids: Collection[int]) -> bool:
         """Tell whether somebody manages the calendar of any of the courses."""
-        wanted = set(course_ids)
         return any(
-            row.role == "teacher" and row.user_id == user_id and row.course_id in wanted
-            for row in self.enrolments
+            row.role == "teacher" and row.course_id in course_ids
+            for row in self.enrolments.get(user_id, ())
         )
 
     def belongs(self, user_id: int, course_id: int) -> bool:
         """Tell whether somebody has any place in a course."""
-        return any(row.user_id == user_id and row.course_id == course_id for row in self.enrolments)
+        return any(row.course_id == course_id for row in self.enrolments.get(user_id, ()))
 
-    def students(self, course_ids: Iterable[int], section_ids: Iterable[int]) -> set[int]:
-        """Return the students of the courses; where a course has named sections, only of those."""
-        sections = set(section_ids)
-        limited = {self.sections[section].course_id for section in sections}
-        wanted = set(course_ids)
-        return {
-            row.user_id
-            for row in self.enrolments
-            if row.role == "student"
-            and row.course_id in wanted
-            and (row.course_id not in limited or row.section_id in sections)
-        }
+    def studies(
+        self, user_id: int, course_ids: Collection[int], section_ids: Collection[int]
+    ) -> bool:
+        """Tell whether somebody is a student of the courses.
+
+        Where sections of a course are named, only their students count.
+        """
+        limited = {self.sections[section].course_id for section in section_ids}
+        return any(
+            row.role == "student"
+            and row.course_id in course_ids
+            and (row.course_id not in limited or row.section_id in section_ids)
+            for row in self.enrolments.get(user_id, ())
+        )

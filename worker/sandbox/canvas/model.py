@@ -47,10 +47,9 @@ class User:
 class Enrolment:
     """Somebody's place in a course."""
 
-    user_id: int
     course_id: int
     role: Literal["teacher", "student"]
-    section_id: int | None = None
+    section_id: int | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -212,8 +212,8 @@ class Renderer:
         return [f"course_{course}" for course in seen]
 
     def _reserve_url(self, slot: CalendarEvent, group: AppointmentGroup) -> str:
-        who = self.caller.participant(group)
-        tail = ID_TEMPLATE if self.caller.manages(group) or who is None else str(who.id)
+        who = None if self.caller.manages(group) else self.caller.participant(group)
+        tail = ID_TEMPLATE if who is None else str(who.id)
         return f"{self._event_url(slot)}/reservations/{tail}"
 
     def _group_url(self, group: AppointmentGroup) -> str:

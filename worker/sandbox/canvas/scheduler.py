@@ -86,8 +86,11 @@ class Scheduler(Directory):
     def possible(self, group: AppointmentGroup) -> set[Participant]:
         """Return everyone who may sign up."""
         if group.category_id is None:
-            students = self.students(group.course_ids, group.section_ids)
-            return {Participant("User", user) for user in students}
+            return {
+                Participant("User", user)
+                for user in self.users
+                if self.studies(user, group.course_ids, group.section_ids)
+            }
         return {
             Participant("Group", row.id)
             for row in self.student_groups.values()
@@ -96,10 +99,11 @@ class Scheduler(Directory):
 
     def participant_for(self, user_id: int, group: AppointmentGroup) -> Participant | None:
         """Return as whom a user would sign up: as themselves, or as their student group."""
-        for who in self.possible(group):
-            if user_id in self.people(who):
-                return who
-        return None
+        if group.category_id is None:
+            studies = self.studies(user_id, group.course_ids, group.section_ids)
+            return Participant("User", user_id) if studies else None
+        mine = (who for who in self.possible(group) if user_id in self.people(who))
+        return next(mine, None)
 
     def people(self, who: Participant) -> tuple[int, ...]:
         """Return the users behind a participant."""

@@ -38,7 +38,8 @@ class Listing:
     def page(self, resource: Resource, rows: Iterable[Any]) -> Response:
         """Answer with the asked page of the rows that are visible and match."""
         conditions = self._conditions(resource.fields)
-        found = [row for row in rows if _visible(row, conditions) and _matches(row, conditions)]
+        hiding = _hiding(conditions)
+        found = [row for row in rows if _visible(row, hiding) and _matches(row, conditions)]
         ordered = self._ordered(found, resource.fields)
         return self.paged(resource.name, ordered, lambda row: resource.show(self.render, row))
 
@@ -59,7 +60,7 @@ class Listing:
         """Answer with one row; an archived one is 404 unless its column is filtered."""
         hiding = {name: field for name, field in resource.fields.items() if name in HIDING}
         conditions = self._conditions(hiding)
-        hidden = self.quirks.by_id_hides_archived and not _visible(row, conditions)
+        hidden = self.quirks.by_id_hides_archived and not _visible(row, _hiding(conditions))
         if row is None or hidden or not _matches(row, conditions):
             raise not_found()
         return Response.of(resource.show(self.render, row))
@@ -129,10 +130,14 @@ def _sort_key(field: Field) -> Callable[[Any], tuple[bool, Any]]:
     return key
 
 
-def _visible(row: Any, conditions: Sequence[Condition]) -> bool:
-    """Hide what is archived, deleted or cancelled, unless a filter speaks of that column."""
+def _hiding(conditions: Sequence[Condition]) -> list[str]:
+    """Return the columns that hide a row: those which no filter speaks of."""
     asked = {condition.field for condition in conditions}
-    return all(getattr(row, name, None) is None for name in HIDING if name not in asked)
+    return [name for name in HIDING if name not in asked]
+
+
+def _visible(row: Any, hiding: Sequence[str]) -> bool:
+    return all(getattr(row, name, None) is None for name in hiding)
 
 
 def _matches(row: Any, conditions: Sequence[Condition]) -> bool:
