@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TypeVar
 from urllib.parse import parse_qs, parse_qsl, urlencode, urljoin, urlsplit
 
-from worker.vendors.base import Nonsense, Vanished
+from worker.vendors.base import Nonsense, Rejected, Vanished
 from worker.vendors.http import LARGEST_ANSWER, Outlet, Params, Reply
 from worker.vendors.rows import Page, page
 
@@ -30,7 +30,7 @@ def pages(
     where = f"GET {path}"
     try:
         reply = outlet.get(path, params)
-    except Vanished as error:
+    except (Vanished, Rejected) as error:
         raise Nonsense(f"{error}: is base_url the address of a Canvas site?") from error
     visited: set[str] = set()
     news = _News()
@@ -142,7 +142,7 @@ def _completed(address: str, params: Params) -> str:
 def _followed(outlet: Outlet, link: str, where: str, gaps: list[str]) -> Reply | None:
     try:
         return outlet.follow(link)
-    except Vanished:
+    except (Vanished, Rejected):
         gaps.append(f"{where}: a page of the list is gone")
     except Nonsense as error:
         if too_large(error):
