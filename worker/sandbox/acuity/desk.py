@@ -34,7 +34,6 @@ def _alone(method: _Method) -> _Method:
     """Run a desk method while no request is being answered."""
 
     @wraps(method)
-    @_alone
     def guarded(desk: Desk, *given: Any, **named: Any) -> Any:
         with desk.lock:
             return method(desk, *given, **named)

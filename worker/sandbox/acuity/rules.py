@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -111,15 +112,20 @@ def certificate(site: Site, kind: AppointmentType, given: Mapping[str, Any]) -> 
     found = site.certificates.get(str(code))
     if found is None:
         raise refused("invalid_certificate", code)
-    if found.expires is not None and times.midnight(found.expires, site.settings.zone) <= (
-        site.clock.now()
-    ):
+    if _is_expired(site, found):
         raise refused("expired_certificate", code)
     if found.uses is not None and found.uses < 1:
         raise refused("certificate_uses", code, kind.id)
     if kind.id not in found.type_ids:
         raise refused("invalid_certificate_type", code, kind.id)
     return found
+
+
+def _is_expired(site: Site, coupon: Certificate) -> bool:
+    if coupon.expires is None:
+        return False
+    after = coupon.expires + timedelta(days=1)
+    return times.midnight(after, site.settings.zone) <= site.clock.now()
 
 
 def place(
