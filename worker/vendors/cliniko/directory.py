@@ -6,14 +6,20 @@ from collections.abc import Callable, Iterable
 from typing import Generic, TypeVar
 
 from worker.vendors.base import Clock, Nonsense, Rejected, Vanished
-from worker.vendors.cliniko.listing import Listing, Missing, NotAllowed, Question, Reader
+from worker.vendors.cliniko.listing import (
+    WITH_ARCHIVED,
+    Listing,
+    Missing,
+    NotAllowed,
+    Question,
+    Reader,
+)
 from worker.vendors.cliniko.mapping import NOWHERE, Names, Place, place
 from worker.vendors.cliniko.wire import Booking, Business, Named, Record, linked, text_of
 from worker.vendors.rows import Row, document
 from worker.vendors.text import line
 
 KEPT_FOR = 3600.0  # seconds
-ARCHIVED = (("archived_at", "*"),)  # appointments outlive the types and businesses they refer to
 
 R = TypeVar("R", bound=Record)
 T = TypeVar("T")
@@ -22,6 +28,7 @@ T = TypeVar("T")
 class Register(Generic[R, T]):
     """One list of names: read whole, then single records that it does not hold, by their id.
 
+    Archived ones are asked for, too: appointments outlive the types that they refer to.
     What may not be read, or is not there any more, is called `nameless`.
     """
 
@@ -53,7 +60,7 @@ class Register(Generic[R, T]):
             self.known[identifier] = self._one(identifier)
 
     def _list(self) -> None:
-        listing = Listing(self._reader, Question(self._path, ARCHIVED), self._model)
+        listing = Listing(self._reader, Question(self._path, WITH_ARCHIVED), self._model)
         known: dict[str, T] = {}
         self._barred = False
         try:
@@ -70,7 +77,7 @@ class Register(Generic[R, T]):
         if self._barred:
             return self._nameless
         try:
-            reply = self._reader.one(f"{self._path}/{identifier}", ARCHIVED)
+            reply = self._reader.one(f"{self._path}/{identifier}", WITH_ARCHIVED)
             return self._read(document(reply, self._model))
         except NotAllowed:
             self._barred = True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from enum import Enum
 
@@ -60,6 +61,8 @@ class Rosters:
         found: dict[str, Roster] = {}
         for start in range(0, len(ids), TOGETHER_AT_MOST):
             found |= self._chunk(ids[start : start + TOGETHER_AT_MOST], hints)
+        for group in groups:
+            self._settle(group, found)
         return found
 
     def changed_since(self, since: int) -> set[str] | None:
@@ -90,6 +93,20 @@ class Rosters:
             ids |= {linked(row.value.booking) for row in page.rows if not _elsewhere(row.value)}
         self.gaps += listing.gaps
         return ids
+
+    def _settle(self, group: Booking, found: dict[str, Roster]) -> None:
+        """Ask the group itself where its attendees are not the patients that it names.
+
+        An attendee's link need not tell kinds of bookings apart, whose ids may be equal.
+        """
+        identifier = text_of(group.id)
+        roster = found.get(identifier)
+        if roster is None or group.patient_ids is None:
+            return
+        present = Counter(linked(row.value.patient) for row in roster if not row.value.hidden)
+        if present - Counter(text_of(patient) for patient in group.patient_ids):
+            own = self._nested(identifier)
+            found[identifier] = roster if own is None else own
 
     def _chunk(self, ids: list[str], hints: Mapping[str, bool]) -> dict[str, Roster]:
         if self._way is _Way.TOGETHER:
