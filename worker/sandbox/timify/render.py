@@ -39,7 +39,7 @@ def appointment(
         **_history(one),
         "reschedulingSecret": one.rescheduling_secret,
         "companyName": company.name,
-        "timestamp": str(int(one.updated_at * 1000)),
+        "timestamp": str(round(one.updated_at * 1000)),
         **_flags(one),
         "customers": [_customer(person) for person in one.customers],
         "singleCustomers": [],
