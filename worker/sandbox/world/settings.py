@@ -1,0 +1,101 @@
+"""The configuration text that makes calsync talk to the sandbox's world."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+
+from worker.sandbox.world.accounts import (
+    ACUITY_KEY,
+    ACUITY_USER,
+    CANVAS_TOKEN,
+    CLINIKO_KEY,
+    FRONTDESK_KEY,
+    TIMIFY_APP,
+    TIMIFY_SECRET,
+    Accounts,
+)
+from worker.sandbox.world.calendar import HOME
+from worker.sandbox.world.model import Resource
+
+Value = str | int | list[str]
+
+
+def config_text(
+    accounts: Accounts,
+    resources: Iterable[Resource],
+    bases: Mapping[str, str],
+    appointments: list[str],
+) -> str:
+    """TOML: five accounts and what they share. `bases` maps a vendor to its `base_url`."""
+    tables = [
+        _table("worker", {"timezone": HOME}),
+        _table(
+            "accounts.campus",
+            {
+                "vendor": "canvas",
+                "base_url": bases["canvas"],
+                "token": CANVAS_TOKEN,
+                "context_codes": [f"course_{one}" for one in accounts.campus.courses.values()],
+            },
+        ),
+        _table(
+            "accounts.clinic",
+            {
+                "vendor": "cliniko",
+                "base_url": bases["cliniko"],
+                "api_key": CLINIKO_KEY,
+                "contact": "ops@example.org",
+            },
+        ),
+        _table(
+            "accounts.studio",
+            {
+                "vendor": "timify",
+                "base_url": bases["timify"],
+                "app_id": TIMIFY_APP,
+                "app_secret": TIMIFY_SECRET,
+                "company_id": accounts.studio.site.company_id,
+                "timezone": accounts.studio.zone,
+            },
+        ),
+        _table(
+            "accounts.coaching",
+            {
+                "vendor": "acuity",
+                "base_url": bases["acuity"],
+                "user_id": str(ACUITY_USER),
+                "api_key": ACUITY_KEY,
+            },
+        ),
+        _table(
+            "accounts.frontdesk",
+            {
+                "vendor": "appointment_one",
+                "base_url": bases["appointment_one"],
+                "api_key": FRONTDESK_KEY,
+                "appointments": appointments,
+            },
+        ),
+        *(table for resource in resources for table in _resource(resource)),
+    ]
+    return "\n".join(tables)
+
+
+def _resource(resource: Resource) -> list[str]:
+    values: dict[str, Value] = {"name": resource.name, "kind": resource.kind}
+    if resource.parallel != 1:
+        values["parallel"] = resource.parallel
+    if resource.email:
+        values["email"] = resource.email
+    bindings: dict[str, Value] = {**resource.bindings}
+    return [
+        _table(f"resources.{resource.id}", values),
+        _table(f"resources.{resource.id}.bindings", bindings),
+    ]
+
+
+def _table(name: str, values: Mapping[str, Value]) -> str:
+    """One TOML table; JSON's strings, numbers and arrays of strings are TOML's, too."""
+    lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in values.items()]
+    return "\n".join((f"[{name}]", *lines, ""))
