@@ -430,10 +430,10 @@ def test_blocks_repeat_their_windows_each_day_in_the_companys_zone():
     assert found == {"2026-10-24": "2026-10-24T06:00:00Z", "2026-10-25": "2026-10-25T07:00:00Z"}
 
 
-def test_several_windows_a_day_are_counted():
+def test_several_windows_a_day_are_counted_in_time_order_and_equal_ones_once():
     caller = office()
     amy = caller.site.add_resource("Amy")
-    windows = (("08:00", "09:00"), ("12:00", "24:00"))
+    windows = (("12:00", "24:00"), ("08:00", "09:00"), ("08:00", "09:00"))
     caller.site.block(amy, date(2026, 11, 24), None, *windows)
     found = {event["occurrence"]: event["end"] for event in caller.site.truth()}
     assert found == {

@@ -5,7 +5,7 @@ for one stretch, else the recurring day, else the booking id. A recurring record
 has one day more than once, and so falls back to booking ids as well. Of the bookings that one
 stretch has with several resources, the smallest id speaks for it. A denied timeshift has its id as
 `native_id`, and as occurrence "" if it is one window on one day, else the day, followed by
-`#0`, `#1`, ... if it denies several windows a day.
+`#0`, `#1`, ... in time order if it denies several windows a day.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ def events(site: Site, company: Company) -> list[dict[str, Any]]:
 
 
 def denied_windows(shift: Timeshift) -> list[tuple[date, int, int, int]]:
-    """Day, index of the window, and its first and last minute of that day."""
-    windows = shift.denial_times or ((0, 1440),)
+    """Day, index of the window in time order, and its first and last minute of that day."""
+    windows = sorted(set(shift.denial_times)) or [(0, 1440)]
     length = (shift.last - shift.first).days + 1
     return [
         (shift.first + timedelta(days=offset), index, begin, end)
@@ -101,7 +101,7 @@ def _of_timeshift(shift: Timeshift, company: Company) -> Iterator[dict[str, Any]
     if shift.denial_reason is None:
         return
     windows = denied_windows(shift)
-    several_a_day = len(shift.denial_times) > 1
+    several_a_day = len(set(shift.denial_times)) > 1
     for day, index, begin, end in windows:
         several = f"{day.isoformat()}#{index}" if several_a_day else day.isoformat()
         yield {
