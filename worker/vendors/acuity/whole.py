@@ -166,13 +166,15 @@ class Reading(Generic[T]):
         if self._ceiling.judge(page.count) is Size.CUT:
             size = Size.CUT
         believed = size is Size.DOUBTFUL and page.count < DOCUMENTED
-        if proof is _Proof.WHOLE or (believed and (proof is _Proof.INSTANT or not ask.days)):
+        if proof is _Proof.WHOLE or (believed and (proof is _Proof.INSTANT or page.count == 1)):
             yield seen
             return
         narrower = self._narrower(ask, seen, size)
         if narrower:
             answer = _Answer(page.count, frozenset(self._ids(seen)))
             yield from self._split(narrower, seen, answer)
+        elif believed:
+            yield seen
         else:
             yield replace(seen, gaps=(f"{self._source.where} {_full(ask, page.count)}",))
 
