@@ -11,11 +11,11 @@ from worker.domain.event import Event
 class Stored:
     """`event.people` are keyed hashes here. Instants are epoch seconds.
 
-    `quarantined` says that the vendor's newest row for it makes no sense; `missed` counts the
-    complete polls in a row that did not show it.
+    `missed` counts the complete polls in a row that did not show it.
     """
 
     event: Event
+    vendor: str
     resources: tuple[str, ...]
     revision: int
     created_at: int

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import blake2b
 
@@ -25,14 +25,14 @@ class Resource:
 
     `parallel` events may take place at once. `bindings` are (account, the vendor's own name for
     it) pairs, sorted; the name `*` stands for every event of that account. `timezone` is an IANA
-    name, or empty: then the account's counts.
+    name, or empty: then the account's counts. Names and addresses stay out of `repr`.
     """
 
     id: str
-    name: str
+    name: str = field(repr=False)
     kind: ResourceKind = ResourceKind.PERSON
     parallel: int = 1
-    email: str = ""
+    email: str = field(default="", repr=False)
     timezone: str = ""
     bindings: tuple[tuple[str, str], ...] = ()
 

@@ -13,6 +13,7 @@ from worker.domain.health import Health, Trouble, failed, incomplete, succeeded,
 from worker.domain.listing import Coverage, Cursor, Listing, Presence
 from worker.domain.span import Span
 from worker.store.accounts import Account
+from worker.store.database import StoreError
 from worker.store.polls import Ending, Polled
 from worker.store.recording import Recording
 from worker.store.store import Store
@@ -22,6 +23,7 @@ from worker.vendors.base import (
     NeedsPerson,
     Nonsense,
     StartOver,
+    Stopped,
     TryLater,
     Vendor,
     VendorError,
@@ -124,6 +126,13 @@ class _Poll:
             ending = self._concluded(recording)
         except VendorError as error:
             ending = self._broken(error)
+        except (Stopped, StoreError):
+            raise
+        except Exception as error:
+            # A fault of ours in one adapter must neither end the daemon nor go unseen: the account
+            # is shown as failing, and the place of the fault is logged.
+            log.exception("poll.fault", account=self._source.id)
+            ending = self._broken(Nonsense(f"calsync failed on an answer ({type(error).__name__})"))
         polled = self._store.polls.finish(recording, ending, self._now())
         return self._report(ending, polled)
 

@@ -16,7 +16,7 @@ from worker.domain.stored import Stored
 from worker.store.database import Database
 from worker.store.polls import occupy
 from worker.store.recording import chunks, within
-from worker.store.tables import EVENT, META, OCCUPANCY
+from worker.store.tables import ACCOUNT, EVENT, META, OCCUPANCY
 
 Resolve = Callable[[str, Sequence[str]], tuple[str, ...]]
 
@@ -39,7 +39,7 @@ class Events:
 
     def list(self, wanted: Wanted) -> Iterator[Stored]:
         """The events asked for, in order of start; read as they are consumed."""
-        query = select(EVENT).order_by(EVENT.c.start, EVENT.c.end, EVENT.c.number)
+        query = _SELECT.order_by(EVENT.c.start, EVENT.c.end, EVENT.c.number)
         if wanted.accounts:
             query = query.where(EVENT.c.account.in_(wanted.accounts))
         if wanted.statuses:
@@ -65,7 +65,7 @@ class Events:
         found: dict[int, Stored] = {}
         with self._database.reading() as connection:
             for some in chunks(numbers):
-                query = select(EVENT).where(EVENT.c.number.in_(some))
+                query = _SELECT.where(EVENT.c.number.in_(some))
                 found.update(
                     (row["number"], stored(row)) for row in connection.execute(query).mappings()
                 )
@@ -138,6 +138,11 @@ class Events:
             return True
 
 
+_SELECT = select(EVENT, ACCOUNT.c.vendor).join(
+    ACCOUNT, ACCOUNT.c.id == EVENT.c.account, isouter=True
+)
+
+
 def stored(row: Any) -> Stored:
     """A row of the event table as a value of the domain."""
     return Stored(
@@ -161,6 +166,7 @@ def stored(row: Any) -> Stored:
             traits=tuple(Trait(trait) for trait in json.loads(row["traits"])),
             mark=row["mark"],
         ),
+        vendor=row["vendor"] or "",
         resources=tuple(json.loads(row["resources"])),
         revision=row["revision"],
         created_at=row["created_at"],

@@ -1,0 +1,78 @@
+"""`calsync sandbox`: the five simulated vendors alone, with a configuration that talks to them."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+import time
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from worker.sandbox.clock import RunningClock
+from worker.sandbox.ledger import Ledger
+from worker.sandbox.server import SandboxServer
+from worker.sandbox.world import World, build_world
+
+LEDGER_CAP = 20_000  # requests remembered in a long rehearsal
+
+
+def options(parser: ArgumentParser) -> None:
+    """What the command takes."""
+    parser.add_argument("--port", type=port, default=0, metavar="N", help="default: any free one")
+    parser.add_argument("--seed", type=int, default=1, metavar="N", help="another world")
+    parser.add_argument("--write", type=Path, metavar="FILE", help="write the configuration there")
+
+
+def port(text: str) -> int:
+    """A port number; 0 means any free one. Raises ValueError for anything else."""
+    number = int(text)
+    if not 0 <= number <= 65535:
+        raise ValueError(text)
+    return number
+
+
+def main(chosen: Namespace) -> int:
+    """Serve until asked to stop."""
+    with serving(chosen.port, chosen.seed) as (server, world):
+        text = world.config(server.bases)
+        if chosen.write:
+            chosen.write.write_text(text, encoding="utf-8")
+            chosen.write.chmod(0o600)
+            sys.stderr.write(f"configuration written to {chosen.write}\n")
+        else:
+            sys.stdout.write(text)
+            sys.stdout.flush()
+        sys.stderr.write(
+            f"sandbox: five vendors at {server.address}, control at {server.address}/_sandbox/ "
+            "(POST /_sandbox/act moves the world on). Stop with Ctrl-C.\n"
+        )
+        until_stopped()
+    return 0
+
+
+@contextmanager
+def serving(number: int, seed: int) -> Iterator[tuple[SandboxServer, World]]:
+    """The sandbox on `number`, filled with the world of `seed`."""
+    clock = RunningClock(time.time)
+    world = build_world(clock, seed)
+    server = SandboxServer(
+        world.simulators, port=number, ledger=Ledger(cap=LEDGER_CAP), clock=clock, act=world.advance
+    )
+    with server:
+        yield server, world
+
+
+def until_stopped(stopping: Callable[[], None] = lambda: None) -> None:
+    """Return once SIGINT or SIGTERM has come; `stopping` is called first, in its handler."""
+    over = threading.Event()
+
+    def end(_number: int, _frame: object) -> None:
+        stopping()
+        over.set()
+
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, end)
+    over.wait()

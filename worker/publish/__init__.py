@@ -1,0 +1,1 @@
+"""What people and programs get to see: documents, tables, pages and feeds, made from values."""

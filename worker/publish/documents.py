@@ -1,0 +1,164 @@
+"""The JSON documents of the command line and of the HTTP interface. Times are UTC with `Z`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from worker.domain.conflict.finding import Member
+from worker.domain.conflict.report import Report, Reported, SourceState
+from worker.domain.instants import iso
+from worker.domain.overview import AccountView
+from worker.domain.stored import Stored
+
+Document = dict[str, Any]
+
+
+def text(document: Document) -> str:
+    """A document as it is printed: readable, and with nothing that JSON does not know."""
+    return json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False)
+
+
+def events(found: Iterable[Stored]) -> Document:
+    """`calsync/events/1`."""
+    return {"schema": "calsync/events/1", "events": [event(one) for one in found]}
+
+
+def event(stored: Stored) -> Document:
+    """One event of `calsync/events/1`; who takes part is never in it, only how many."""
+    one = stored.event
+    return {
+        "id": one.key.id,
+        "account": one.key.account,
+        "vendor": stored.vendor,
+        "native_id": one.key.native_id,
+        "occurrence": one.key.occurrence,
+        "kind": one.key.kind,
+        "status": one.status,
+        "start": iso(one.span.start),
+        "end": iso(one.span.end),
+        "timezone": one.timezone,
+        "title": one.title,
+        "location": one.location,
+        "resources": list(stored.resources),
+        "capacity": one.capacity,
+        "attendees": one.attendees,
+        "ours": one.ours,
+        "pad_before": one.pad_before,
+        "pad_after": one.pad_after,
+        "url": one.url,
+        "revision": stored.revision,
+        "updated_at": iso(stored.updated_at),
+    }
+
+
+def conflicts(report: Report, vendors: dict[str, str]) -> Document:
+    """`calsync/conflicts/1`; `vendors` maps accounts to the names of their vendors."""
+    return {
+        "schema": "calsync/conflicts/1",
+        "verdict": report.verdict,
+        "checked_at": iso(report.checked_at),
+        "events": report.events,
+        "sources": [source(one) for one in report.sources],
+        "findings": [finding(one, vendors) for one in report.findings],
+    }
+
+
+def source(state: SourceState) -> Document:
+    """One source of a report."""
+    return {
+        "account": state.account,
+        "polled_at": _time(state.polled_at),
+        "complete": state.complete,
+        "stale": state.stale,
+    }
+
+
+def finding(reported: Reported, vendors: dict[str, str]) -> Document:
+    """One finding of `calsync/conflicts/1`."""
+    one, life = reported.finding, reported.life
+    return {
+        "id": one.id,
+        "kind": one.kind,
+        "verdict": reported.verdict,
+        "severity": {
+            "score": reported.severity.score,
+            "band": reported.severity.band,
+            "terms": [{"term": term, "points": points} for term, points in reported.severity.terms],
+        },
+        "state": life.state,
+        "subject": {"type": one.subject.type, "id": one.subject.id, "name": one.subject.name},
+        "start": iso(one.span.start),
+        "end": iso(one.span.end),
+        "peak": one.peak,
+        "limit": one.limit,
+        "overlap_minutes": one.overlap_minutes,
+        "members": [member(each, vendors) for each in one.members],
+        "first_seen": iso(life.first_seen),
+        "last_confirmed": iso(life.last_confirmed),
+        "suggestions": [],
+        "evidence": {
+            "flags": list(one.flags),
+            "doubt": reported.doubt,
+            "reopened": life.reopened,
+            "resolved_at": _time(life.resolved_at),
+            "snoozed_until": _time(life.snoozed_until),
+            "note": life.note,
+            **{name: _shown(name, value) for name, value in one.evidence},
+        },
+    }
+
+
+def member(one: Member, vendors: dict[str, str]) -> Document:
+    """A member of a finding."""
+    return {
+        "event": one.key.id,
+        "account": one.key.account,
+        "vendor": vendors.get(one.key.account, ""),
+        "native_id": one.key.native_id,
+        "occurrence": one.key.occurrence,
+        "title": one.title,
+        "status": one.status,
+        "start": iso(one.span.start),
+        "end": iso(one.span.end),
+        "url": one.url,
+    }
+
+
+def accounts(views: Iterable[AccountView], now: int) -> Document:
+    """`calsync/accounts/1`."""
+    return {"schema": "calsync/accounts/1", "accounts": [account(view, now) for view in views]}
+
+
+def account(view: AccountView, now: int) -> Document:
+    """One account of `calsync/accounts/1`."""
+    health, rights = view.health, view.rights
+    last = health.complete_at
+    return {
+        "id": view.id,
+        "vendor": view.vendor,
+        "state": view.state,
+        "last_complete_poll": _time(last),
+        "age_seconds": None if last is None else max(0, now - last),
+        "failures": health.failures,
+        "error": health.error or None,
+        "events": view.events,
+        "brakes": list(view.brakes),
+        "next_poll": None if health.paused else iso(max(health.next_at, health.wait_until or 0)),
+        "can": {
+            "read": rights.read,
+            "create": rights.create,
+            "move": rights.move,
+            "remove": rights.remove,
+            "hold": rights.hold,
+        },
+    }
+
+
+def _time(instant: int | None) -> str | None:
+    return None if instant is None else iso(instant)
+
+
+def _shown(name: str, value: Any) -> Any:
+    return iso(value) if name in {"peak_start", "peak_end"} else value
