@@ -12,6 +12,7 @@ from worker.sandbox.world.plot import Plot
 
 _HORIZON = 88
 Make = Callable[[int], Entry]
+Offer = tuple[tuple[str, ...], int, Make]
 
 
 class Filler:
@@ -62,54 +63,55 @@ class Filler:
             return None
         return make(start)
 
-    def _offers(self, who: str) -> list[tuple[tuple[str, ...], int, Make]]:
+    def _offers(self, who: str) -> list[Offer]:
         """What may be booked: whom it occupies, how long, and how it is made."""
+        if who == "harbour":
+            return [(("harbour",), 45, lambda at: self._diary.meeting("harbour", at, 45))]
+        if who in ("amy", "eva"):
+            return self._of_teachers(who)
+        return self._of_therapists(who)
+
+    def _of_teachers(self, who: str) -> list[Offer]:
         diary, students = self._diary, self._random.choice((0, 0, 1, 1, 1))
         people = self._random.randrange(1, 8)
-        visit: tuple[tuple[str, ...], int, Make] = ((who,), 45, lambda at: diary.visit(who, at))
-        match who:
-            case "amy":
-                return [
-                    visit,
-                    (("amy",), 30, lambda at: diary.slot("amy", at, students=students)),
-                    (
-                        ("amy", "media_lab"),
-                        60,
-                        lambda at: diary.slot("lab", at, 60, students=students),
-                    ),
-                    (("amy",), 65, lambda at: diary.lesson(at, 50, "amy", after=15)),
-                    (("amy",), 45, lambda at: diary.session("amy", at)),
-                    (("amy",), 30, lambda at: diary.meeting("amy", at)),
-                ]
-            case "ben":
-                return [
-                    visit,
-                    visit,
-                    (("ben",), 60, lambda at: diary.course("ben", at, people)),
-                    (("ben",), 45, lambda at: diary.session("ben", at)),
-                    (("ben",), 30, lambda at: diary.meeting("ben", at)),
-                ]
-            case "carla":
-                return [
-                    (("carla",), 50, lambda at: diary.lesson(at, 50, "carla")),
-                    (("carla", "hall"), 60, lambda at: self._class(at, people)),
-                    (("carla",), 45, lambda at: diary.session("carla", at)),
-                    (("carla",), 30, lambda at: diary.slot("carla", at, students=students)),
-                ]
-            case "dev":
-                return [
-                    visit,
-                    (("dev", "harbour"), 45, lambda at: diary.visit("dev", at, place="harbour")),
-                    (("dev",), 60, lambda at: diary.course("dev", at, people)),
-                    (("dev",), 50, lambda at: diary.lesson(at, 50, "dev")),
-                ]
-            case "eva":
-                return [
-                    (("eva",), 30, lambda at: diary.slot("eva", at, students=students)),
-                    (("eva",), 45, lambda at: diary.session("eva", at)),
-                    (("eva",), 60, lambda at: diary.workshop("eva", at, people)),
-                ]
-        return [(("harbour",), 45, lambda at: diary.meeting("harbour", at, 45))]
+        both: list[Offer] = [
+            ((who,), 30, lambda at: diary.slot(who, at, students=students)),
+            ((who,), 45, lambda at: diary.session(who, at)),
+        ]
+        if who == "eva":
+            return [*both, (("eva",), 60, lambda at: diary.workshop("eva", at, people))]
+        return [
+            *both,
+            (("amy",), 45, lambda at: diary.visit("amy", at)),
+            (("amy", "media_lab"), 60, lambda at: diary.slot("lab", at, 60, students=students)),
+            (("amy",), 65, lambda at: diary.lesson(at, 50, "amy", after=15)),
+            (("amy",), 30, lambda at: diary.meeting("amy", at)),
+        ]
+
+    def _of_therapists(self, who: str) -> list[Offer]:
+        diary, students = self._diary, self._random.choice((0, 0, 1, 1, 1))
+        people = self._random.randrange(1, 8)
+        lesson: Offer = ((who,), 50, lambda at: diary.lesson(at, 50, who))
+        if who == "carla":
+            return [
+                lesson,
+                (("carla", "hall"), 60, lambda at: self._class(at, people)),
+                (("carla",), 45, lambda at: diary.session("carla", at)),
+                (("carla",), 30, lambda at: diary.slot("carla", at, students=students)),
+            ]
+        both: list[Offer] = [
+            ((who,), 45, lambda at: diary.visit(who, at)),
+            ((who,), 60, lambda at: diary.course(who, at, people)),
+        ]
+        if who == "dev":
+            harbour = ("dev", "harbour")
+            visit: Offer = (harbour, 45, lambda at: diary.visit("dev", at, place="harbour"))
+            return [*both, lesson, visit]
+        return [
+            *both,
+            (("ben",), 45, lambda at: diary.session("ben", at)),
+            (("ben",), 30, lambda at: diary.meeting("ben", at)),
+        ]
 
     def _class(self, at: int, people: int) -> Entry:
         title = self._random.choice(("Mat Pilates", "Yoga for runners", "Mobility hour"))

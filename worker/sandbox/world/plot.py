@@ -161,6 +161,12 @@ class Plot:
             diary.visit("dev", days.at(4, 10)),
             diary.session("carla", days.at(4, 10)),
         )
+        self._ended()
+        self._crowded(basics)
+
+    def _ended(self) -> None:
+        """One of the two is no more."""
+        diary, days = self._diary, self._days
         cancelled = diary.session("eva", days.at(3, 11), 60)
         diary.accounts.coaching.site.cancel(int(cancelled.member.native_id))
         self._miss(
@@ -177,6 +183,10 @@ class Plot:
             archived,
             diary.lesson(days.at(7, 9), 60, "dev"),
         )
+
+    def _crowded(self, basics: list[Entry]) -> None:
+        """Many rows or many bookings, and still nothing that is taken twice."""
+        diary, days = self._diary, self._days
         self._miss(
             "one class",
             "many rows, one class",

@@ -28,57 +28,33 @@ def config_text(
     appointments: list[str],
 ) -> str:
     """TOML: five accounts and what they share. `bases` maps a vendor to its `base_url`."""
-    tables = [
-        _table("worker", {"timezone": HOME}),
-        _table(
-            "accounts.campus",
-            {
-                "vendor": "canvas",
-                "base_url": bases["canvas"],
-                "token": CANVAS_TOKEN,
-                "context_codes": [f"course_{one}" for one in accounts.campus.courses.values()],
-            },
-        ),
-        _table(
-            "accounts.clinic",
-            {
-                "vendor": "cliniko",
-                "base_url": bases["cliniko"],
-                "api_key": CLINIKO_KEY,
-                "contact": "ops@example.org",
-            },
-        ),
-        _table(
-            "accounts.studio",
-            {
-                "vendor": "timify",
-                "base_url": bases["timify"],
-                "app_id": TIMIFY_APP,
-                "app_secret": TIMIFY_SECRET,
-                "company_id": accounts.studio.site.company_id,
-                "timezone": accounts.studio.zone,
-            },
-        ),
-        _table(
-            "accounts.coaching",
-            {
-                "vendor": "acuity",
-                "base_url": bases["acuity"],
-                "user_id": str(ACUITY_USER),
-                "api_key": ACUITY_KEY,
-            },
-        ),
-        _table(
-            "accounts.frontdesk",
-            {
-                "vendor": "appointment_one",
-                "base_url": bases["appointment_one"],
-                "api_key": FRONTDESK_KEY,
-                "appointments": appointments,
-            },
-        ),
-        *(table for resource in resources for table in _resource(resource)),
-    ]
+    logins: dict[str, dict[str, Value]] = {
+        "campus": {
+            "vendor": "canvas",
+            "token": CANVAS_TOKEN,
+            "context_codes": [f"course_{one}" for one in accounts.campus.courses.values()],
+        },
+        "clinic": {"vendor": "cliniko", "api_key": CLINIKO_KEY, "contact": "ops@example.org"},
+        "studio": {
+            "vendor": "timify",
+            "app_id": TIMIFY_APP,
+            "app_secret": TIMIFY_SECRET,
+            "company_id": accounts.studio.site.company_id,
+            "timezone": accounts.studio.zone,
+        },
+        "coaching": {"vendor": "acuity", "user_id": str(ACUITY_USER), "api_key": ACUITY_KEY},
+        "frontdesk": {
+            "vendor": "appointment_one",
+            "api_key": FRONTDESK_KEY,
+            "appointments": appointments,
+        },
+    }
+    tables = [_table("worker", {"timezone": HOME})]
+    for name, login in logins.items():
+        base = {"base_url": bases[str(login["vendor"])]}
+        tables.append(_table(f"accounts.{name}", {**login, **base}))
+    for resource in resources:
+        tables += _resource(resource)
     return "\n".join(tables)
 
 
