@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -115,10 +115,10 @@ class ServerSettings(_Section):
 class ResourceSettings(_Section):
     """One person, room or device as written in the file."""
 
-    name: Line = ""
+    name: Line = Field(default="", repr=False)
     kind: Literal["person", "room", "device"] = "person"
     parallel: Annotated[int, Between(1, 10_000)] = 1
-    email: Annotated[str, AfterValidator(_email)] = ""
+    email: Annotated[str, AfterValidator(_email)] = Field(default="", repr=False)
     timezone: Annotated[str, AfterValidator(zone)] | None = None
     bindings: dict[str, Names] = Field(default_factory=dict)
 
@@ -234,9 +234,9 @@ TABLES = ("accounts", "resources")
 RULES: Mapping[str, type[BaseModel]] = {"holds": HoldRule, "copies": CopyRule}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Config:
-    """All that an operator decided, checked as a whole; secrets are shown as stars.
+    """All that an operator decided, checked as a whole.
 
     `resources` are sorted by id. `warnings` are lines that an operator should read once.
     """
@@ -252,6 +252,13 @@ class Config:
     severity: Severity = field(default_factory=Severity)
     notify: NotifySettings = field(default_factory=NotifySettings)
     warnings: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        """Where it came from and how much it holds: settings name people and places."""
+        return (
+            f"Config({str(self.path)!r}, {len(self.accounts)} accounts, "
+            f"{len(self.resources)} resources, push={self.worker.push!r})"
+        )
 
     def window(self, now: float) -> Span:
         """The stretch of time that is kept in step, for an instant in epoch seconds."""
@@ -284,7 +291,7 @@ class Config:
                 key: [type(account).__qualname__, account.model_dump(mode="json")]
                 for key, account in self.accounts.items()
             },
-            "resources": repr(self.resources),
+            "resources": [asdict(resource) for resource in self.resources],
             "rules": [rule.model_dump(mode="json") for rule in (*self.holds, *self.copies)],
         }
         text = json.dumps(plain, sort_keys=True)

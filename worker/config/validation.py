@@ -76,7 +76,7 @@ class Validation:
     def _known(
         self, table: Mapping[str, Any], path: str, model: type[BaseModel], failed: set[str]
     ) -> dict[str, Any]:
-        """The keys that the model has; the missing one that a misspelt one stands for is excused."""
+        """The keys that the model has; what a misspelt one stands for is not missed as well."""
         right = allowed(model)
         known: dict[str, Any] = {}
         for key, value in table.items():
