@@ -57,7 +57,8 @@ def links(header: str) -> list[tuple[str, str]]:
     for match in _LINK.finditer(header):
         rel = _REL.search(match.group(2))
         words = ((rel.group(1) or rel.group(2) or "") if rel else "").lower().split()
-        found += [(word, match.group(1).strip()) for word in words]
+        if address := match.group(1).strip():
+            found += [(word, address) for word in words]
     return found
 
 

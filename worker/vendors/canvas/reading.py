@@ -200,8 +200,10 @@ class Reading:
         self._quarantined.append(Quarantined(None, "", reason, bad.answer))
 
     def _set_slot_aside(self, bad: BadRow) -> None:
-        number = bad.text("id")
-        if not number:
+        try:
+            number = mapping.identifier(bad.text("id"))
+        except Unreadable:
+            number = ""
             self._gaps.append(f"a slot without a readable id: {bad.reason}")
         self._quarantined.append(Quarantined(Kind.SLOT, number, bad.reason, bad.answer))
 
