@@ -32,7 +32,7 @@ from worker.vendors.timify.mapping import (
     may_have_others,
     stretches,
 )
-from worker.vendors.timify.paging import Budget, PagedList
+from worker.vendors.timify.paging import Budget, PagedList, by_id
 from worker.vendors.timify.redact import without_people
 from worker.vendors.timify.session import Session
 from worker.vendors.timify.settings import Settings
@@ -108,7 +108,7 @@ class Timify:
                 ("to_date", last.isoformat()),
                 ("timezone", self.zone),
             )
-            found = PagedList(self._session.get, PATH, params, Appointment, budget)
+            found = PagedList(self._session.get, PATH, params, Appointment, budget, by_id)
             for page in found.pages():
                 yield self._batch(page, window, seen)
             if found.gaps:

@@ -7,18 +7,19 @@ end; a list that moved is walked a second time.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from worker.vendors.base import EventError, Nonsense, Vanished
 from worker.vendors.http import Params, Reply
-from worker.vendors.rows import Page, page
+from worker.vendors.rows import Page, Row, page
 
 MOST_PAGES = 10_000
 ROWS_PER_PAGE = 512  # a power of two: halving it keeps page borders where they were
 
 T = TypeVar("T")
+Identity = str | int
 
 
 @dataclass(slots=True)
@@ -37,7 +38,7 @@ class Budget:
 class _Pass:
     """What one reading from the first page to the last one learnt."""
 
-    ids: set[str | int] = field(default_factory=set)
+    ids: set[Identity] = field(default_factory=set)
     totals: list[int] = field(default_factory=list)
     pages: int = 0
 
@@ -45,13 +46,13 @@ class _Pass:
     def count(self) -> int:
         return len(self.ids)
 
-    def add(self, read: Page[Any]) -> bool:
-        """Note a page; whether it showed anything new."""
+    def add(self, read: Page[Any], ids: Iterable[Identity]) -> bool:
+        """Note a page and its ids; whether it showed anything new."""
         self.pages += 1
         if (total := _total(read.rest)) is not None:
             self.totals.append(total)
         before = self.count
-        self.ids.update(_ids(read))
+        self.ids.update(ids)
         return self.count > before
 
     def is_whole(self) -> bool:
@@ -70,7 +71,7 @@ class _Pass:
 class PagedList(Generic[T]):
     """One list: iterate `pages()` to its end, then look at `gaps`.
 
-    Rows may be repeated. `model` must have a member `id`. Errors of the first and of later pages
+    Rows may be repeated; `identify` tells them apart. Errors of the first and of later pages
     are raised as VendorError; never as EventError, since a list that is refused or missing says
     nothing about single events.
     """
@@ -82,6 +83,7 @@ class PagedList(Generic[T]):
         params: Params,
         model: type[T],
         budget: Budget,
+        identify: Callable[[Row[T]], Identity],
     ) -> None:
         self.gaps: tuple[str, ...] = ()
         self._get = get
@@ -89,6 +91,7 @@ class PagedList(Generic[T]):
         self._params = tuple(params)
         self._model = model
         self._budget = budget
+        self._identify = identify
         self._limit = ROWS_PER_PAGE
         self._number = 1
 
@@ -109,7 +112,7 @@ class PagedList(Generic[T]):
                 return "there are more pages than one walk may read"
             read = self._page()
             rows = len(read.rows) + len(read.bad)
-            if not seen.add(read):
+            if not seen.add(read, self._ids(read)):
                 if self._is_loop(rows, seen):
                     return "a page was given twice"
                 break
@@ -129,6 +132,12 @@ class PagedList(Generic[T]):
             self._limit = rows
         self._number += 1
 
+    def _ids(self, read: Page[T]) -> Iterator[Identity]:
+        for row in read.rows:
+            yield self._identify(row)
+        for bad in read.bad:
+            yield bad.text("id") or hash(bad.answer)
+
     def _is_loop(self, rows: int, seen: _Pass) -> bool:
         """Whether a page without anything new is a lie.
 
@@ -144,7 +153,7 @@ class PagedList(Generic[T]):
             return ""
         self._number = 1
         again = self._page()
-        if set(_ids(again)) <= seen.ids:
+        if set(self._ids(again)) <= seen.ids:
             return ""
         return "rows moved from page to page while they were read"
 
@@ -165,6 +174,16 @@ class PagedList(Generic[T]):
             return page(reply, self._model, "data")
 
 
+def by_id(row: Row[Any]) -> Identity:
+    """Tells rows apart by id, and those without one by all that they say."""
+    return hash(row.answer) if row.value.id is None else str(row.value.id)
+
+
+def by_content(row: Row[Any]) -> Identity:
+    """Tells rows apart by all that they say, where an id may stand in several."""
+    return hash(row.answer)
+
+
 class ListRefused(Nonsense):
     """A list answered 4xx: missing or refused, which is not the same as empty."""
 
@@ -175,14 +194,6 @@ class ListRefused(Nonsense):
 
 def _is_too_large(error: Nonsense) -> bool:
     return str(error).endswith(" MiB")
-
-
-def _ids(read: Page[Any]) -> Iterator[str | int]:
-    """What tells rows apart: their ids, or where there is none, all that they say."""
-    for row in read.rows:
-        yield hash(row.answer) if row.value.id is None else str(row.value.id)
-    for bad in read.bad:
-        yield bad.text("id") or hash(bad.answer)
 
 
 def _total(rest: Mapping[str, Any]) -> int | None:

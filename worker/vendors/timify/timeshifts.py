@@ -17,7 +17,7 @@ from worker.vendors.timify.denials import Denial, blocks, denial
 from worker.vendors.timify.directory import Directory
 from worker.vendors.timify.harvest import Harvest
 from worker.vendors.timify.mapping import Setting, Unreadable
-from worker.vendors.timify.paging import Budget, ListRefused, PagedList
+from worker.vendors.timify.paging import Budget, ListRefused, PagedList, by_content
 from worker.vendors.timify.session import Session
 from worker.vendors.timify.wire import Timeshift
 
@@ -141,7 +141,7 @@ class Timeshifts:
             self._by_resource = True
 
     def _list(self, params: Params, budget: Budget, gaps: list[str]) -> Iterator[Page[Timeshift]]:
-        found = PagedList(self._session.get, PATH, params, Timeshift, budget)
+        found = PagedList(self._session.get, PATH, params, Timeshift, budget, by_content)
         for page in found.pages():
             self._was_seen = True
             yield page
