@@ -365,6 +365,19 @@ def test_a_check_names_what_may_not_be_read():
     assert "GET /api/v1/blocks" in problem
 
 
+def test_a_check_does_without_what_is_not_needed():
+    studio = Studio(answers={"/me": lambda _: refusal(404, "not_found")})
+    access = account(studio).check()
+    assert access.who == "user 12345"
+    assert not access.problems
+
+
+def test_a_check_tells_that_calendars_may_not_be_listed():
+    studio = Studio(answers={"/calendars": lambda _: refusal(403, "forbidden")})
+    (problem,) = account(studio).check().problems
+    assert "GET /api/v1/calendars" in problem
+
+
 def test_a_check_with_wrong_credentials_says_so():
     studio = Studio(answers={"/me": lambda _: refusal(401, "unauthorized")})
     with pytest.raises(NeedsPerson):

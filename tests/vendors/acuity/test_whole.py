@@ -173,6 +173,14 @@ def test_calendars_that_may_not_be_listed_leave_a_gap_where_they_matter():
     assert any("/calendars" in gap for gap in seen.gaps)
 
 
+def test_calendars_that_may_not_be_listed_are_no_gap_where_only_a_zone_is_missing():
+    studio = Studio(rows=[row(1, calendarTimezone=None)])
+    studio.answers["/calendars"] = lambda _: refusal(404, "not_found")
+    seen = walk(account(studio), WEEK)
+    assert seen.only.timezone == ""
+    assert not seen.gaps
+
+
 @pytest.mark.parametrize("ceiling", [5, 100, 1000])
 def test_blocks_beyond_the_ceiling_are_read_too(ceiling):
     blocks = [block_row(n + 1, NOW + n * DAY // 4, NOW + n * DAY // 4 + HOUR) for n in range(180)]

@@ -22,12 +22,13 @@ class Catalogue:
         self.types: dict[str, wire.AppointmentType] = {}
         self.known: dict[str, str] = {}
         self._calendars_read = False
-        self._trouble: str | None = None
+        self._refusal = ""
+        self._split_blindly = False
 
     def refresh(self) -> tuple[str, ...]:
         """Read the types anew, and the calendars when next asked for. Returns gaps."""
-        self._calendars_read = False
-        self._trouble = None
+        self._calendars_read = self._split_blindly = False
+        self._refusal = ""
         try:
             # Deleted types still stand on appointments made before.
             reply = self._outlet.get("/appointment-types", [("includeDeleted", "true")])
@@ -45,24 +46,30 @@ class Catalogue:
         try:
             reply = self._outlet.get("/calendars")
         except (EventError, Refused) as error:
-            self._trouble = f"{error}: it is not known which calendars there are"
+            self._refusal = f"{error}: it is not known which calendars there are"
             return self.known
         for row in page(reply, wire.Calendar).rows:
             self.known[text_of(row.value.id)] = row.value.timezone or ""
         return self.known
 
     def calendar_ids(self) -> set[str]:
-        """Every calendar that is listed or that a type names."""
+        """Every calendar that is listed or that a type names, to ask for one after the other."""
+        listed = self.zones()
+        self._split_blindly = bool(self._refusal)
         named = (text_of(each) for kind in self.types.values() for each in kind.calendar_ids or ())
-        return {*named, *self.zones()}
+        return {*named, *listed}
 
     def type_ids(self) -> set[str]:
         """Every type, deleted ones included."""
         return set(self.types)
 
     def trouble(self) -> tuple[str, ...]:
-        """Why a split by calendar may have left some out."""
-        return (self._trouble,) if self._trouble else ()
+        """Why a split by calendar in this walk may have left some out."""
+        return (self._refusal,) if self._split_blindly else ()
+
+    def refusal(self) -> str:
+        """Why the calendars could not be read, if they were asked for and could not."""
+        return self._refusal
 
     def longest_days(self) -> int:
         """The whole days that the longest type lasts: what began so long ago may still go on."""

@@ -19,10 +19,11 @@ def inspect(outlet: Outlet, settings: AcuitySettings, catalogue: Catalogue) -> A
     """Ask for the login and one row of each list. Raises VendorError if credentials are wrong."""
     notes: list[str] = []
     problems: list[str] = []
-    me = _me(outlet, problems)
+    me = _me(outlet, notes)
     problems.extend(catalogue.refresh())
     calendars = sorted(catalogue.zones())
-    problems.extend(catalogue.trouble())
+    if refusal := catalogue.refusal():
+        problems.append(refusal)
     _read(outlet, "/appointments", problems)
     _read(outlet, "/blocks", problems)
     if me.plan:
@@ -36,12 +37,12 @@ def inspect(outlet: Outlet, settings: AcuitySettings, catalogue: Catalogue) -> A
     return Access(_who(me, settings), tuple(notes), tuple(problems))
 
 
-def _me(outlet: Outlet, problems: list[str]) -> wire.Me:
+def _me(outlet: Outlet, notes: list[str]) -> wire.Me:
     # Its can_use_api is not looked at: it was seen false on accounts whose calls all worked.
     try:
         return document(outlet.get("/me"), wire.Me)
     except (EventError, Refused) as error:
-        problems.append(f"{error}: the login tells nothing about itself")
+        notes.append(f"{error}: the login tells nothing about itself")
         return wire.Me()
 
 
