@@ -84,6 +84,7 @@ class Served:
     lists: dict[str, list[Any]] = field(default_factory=dict)
     special: Callable[[str, list[tuple[str, str]]], Answer] = lambda _path, _params: None
     clock: StillClock = field(default_factory=lambda: StillClock(NOW))
+    business_id: str | None = None
     date: str = ""  # the header `Date` of every answer
     account: Cliniko = field(init=False)
 
@@ -100,7 +101,14 @@ class Served:
                 {"id": "3", "business_name": "Hill", "time_zone_identifier": "Australia/Perth"}
             ],
         } | self.lists
-        settings = ENTRY.settings(vendor="cliniko", api_key="abc-au1", contact="ops@example.org")
+        settings = ENTRY.settings.model_validate(
+            {
+                "vendor": "cliniko",
+                "api_key": "abc-au1",
+                "contact": "ops@example.org",
+                "business_id": self.business_id,
+            }
+        )
         self.account = Cliniko("clinic", settings, seams(self.answer, self.clock))
 
     def answer(self, request: httpx.Request) -> httpx.Response:

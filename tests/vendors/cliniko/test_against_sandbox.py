@@ -43,7 +43,9 @@ class Practice:
         self.physio = self.sim.add_appointment_type("Physio", 30)
         self.lunch = self.sim.add_block_type("Lunch")
         self.patients = [self.sim.add_patient("Pat", str(n), f"p{n}@x.test") for n in range(4)]
-        settings = ENTRY.settings(vendor="cliniko", api_key=SECRET, contact="ops@example.org")
+        settings = ENTRY.settings.model_validate(
+            {"vendor": "cliniko", "api_key": SECRET, "contact": "ops@example.org"}
+        )
         self.account = Cliniko("clinic", settings, seams(self.answer, self.clock))
 
     def answer(self, request: httpx.Request) -> httpx.Response:
@@ -299,7 +301,6 @@ def test_a_role_that_may_not_see_attendees_still_shows_how_many_there_are() -> N
     full = practice.group(1, 0, 1)
     practice.sim.revoke_key(SECRET)
     practice.sim.add_key(SECRET, forbidden=["attendees"])
-    # Nested lists are forbidden with the group's own path allowed: only `/attendees` is refused.
     _, batches = practice.walk()
     found = events(batches)[Key("clinic", Kind.GROUP, full)]
     assert not gaps(batches)

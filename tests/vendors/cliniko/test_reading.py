@@ -393,6 +393,17 @@ def test_a_server_that_refuses_everything_is_never_asked_for_all_of_history() ->
     assert all("starts_at" in conditions(params) for _, params in served.asked)
 
 
+def test_an_order_that_is_not_offered_is_left_out() -> None:
+    def special(path: str, params: list[tuple[str, str]]) -> httpx.Response | None:
+        if path == "/bookings" and "sort" in dict(params):
+            return response({"message": "created_at is not sortable"}, 400)
+        return None
+
+    served = Served({"/bookings": [single(1)]}, special)
+    assert set(served.events()) == {"1"}
+    assert len(conditions(served.asked[1][1])) == 5
+
+
 def test_without_the_union_both_lists_are_read() -> None:
     def special(path: str, _params: list[tuple[str, str]]) -> httpx.Response | None:
         return response({}, 404) if path == "/bookings" else None
@@ -661,3 +672,23 @@ def test_a_page_of_nonsense_for_one_event_is_no_answer() -> None:
     served = Served({}, lambda _path, _params: response(b"<html></html>"))
     with pytest.raises(Nonsense):
         served.account.confirm(SINGLE, WINDOW)
+
+
+def test_check_says_which_lists_are_closed_and_that_the_business_is_missing() -> None:
+    def special(path: str, _params: list[tuple[str, str]]) -> httpx.Response | None:
+        if path == "/user":
+            return response({"id": "9", "role": "practitioner", "first_name": "Amy"})
+        return response({}, 403) if path in ("/attendees", "/practitioners") else None
+
+    served = Served({}, special, business_id="4")
+    access = served.account.check()
+    assert access.who == "user 9 (practitioner)"
+    assert "can be bound: business:3" in access.notes
+    problems = "\n".join(access.problems)
+    for word in ("/attendees", "/practitioners", "business_id", "nobody else's calendar"):
+        assert word in problems
+
+
+def test_check_with_a_wrong_key_needs_a_person() -> None:
+    with pytest.raises(NeedsPerson):
+        Served({}, lambda _path, _params: response({}, 401)).account.check()

@@ -1,4 +1,28 @@
-"""Cliniko: group appointments, individual appointments and unavailable blocks."""
+"""Cliniko: group appointments, individual appointments and unavailable blocks.
+
+https://docs.api.cliniko.com/ (introduction, guides, reference) and, for what was documented until
+2022, https://github.com/redguava/cliniko-api.
+
+What surprises, each with tests of the same words in `tests/vendors/cliniko`:
+
+- ids keep all their digits, as text or as numbers; related ids hide in links, sometimes in a
+  percent-encoded list link; a row of the union says its kind by the conflicts link or by members
+- lists hide archived rows unless asked, and each of three states is a cancellation; hidden rows
+  are asked for with brackets and encoded, and a filter that is not filterable is left out
+- neither archiving, nor cancelling, nor a change of attendees need move `updated_at`: walks over
+  changes end where a full walk would; the cursor is the vendor's clock less an overlap
+- pages shift while they are read: a row that slipped between pages is found by the second look,
+  fewer rows than the vendor counts are a gap, and a group in the union only is a gap but is shown
+- a role that may not see a list leaves a gap; a missing list is a gap and never empty; without
+  the union both lists are read
+- attendees are found however they may be asked for; where they may not be read, patients count
+- names are read once; an archived or forbidden related record leaves the title empty
+- a repeat is a row like any other; `repeat_rule` may be null or `{}`
+- the shard follows the last hyphen of the key; a missing contact is told with its reason
+- the end of the minute (`X-RateLimit-Reset`) is an instant on the vendor's clock
+- a filled telehealth link says nothing and is not kept
+- conflicts are told by the vendor without saying which, and never prevent a double booking
+"""
 
 from __future__ import annotations
 

@@ -13,6 +13,7 @@ from worker.vendors.cliniko.listing import (
     NotAllowed,
     Question,
     Reader,
+    Refused,
 )
 from worker.vendors.cliniko.mapping import NOWHERE, Names, Place, place
 from worker.vendors.cliniko.wire import Booking, Business, Named, Record, linked, text_of
@@ -68,7 +69,7 @@ class Register(Generic[R, T]):
                 known |= {text_of(row.value.id): self._read(row.value) for row in page.rows}
         except NotAllowed:
             self._barred = True
-        except Missing:
+        except (Missing, Refused):
             pass  # single records may still be readable
         self.known = known
         self._until = self._clock.monotonic() + KEPT_FOR

@@ -74,6 +74,8 @@ def _refused_field(body: bytes) -> str:
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         return ""
     words = set(re.findall(r"\w+", str(answer)[:1000]))
+    if words & {"sort", "sortable"}:
+        return "sort"
     return next((name for name in _FIELDS if name in words), "")
 
 
@@ -107,6 +109,7 @@ class Reader:
 
         Raises Missing, NotAllowed, Unfilterable or another VendorError, never an EventError.
         """
+        # By creation: rows that change meanwhile keep their place, and new ones come last.
         paging = [("sort", "created_at"), ("per_page", str(per_page))]
         try:
             return self._asked(question, paging)
@@ -135,10 +138,11 @@ class Reader:
             raise Unfilterable(f"GET …{question.path}: {min(lost)} is not filterable")
         while True:
             kept = [pair for pair in question.filters if pair[0] not in refused | trial]
+            turn = [pair for pair in paging if pair[0] not in refused | trial]
             try:
-                reply = self._outlet.get(question.path, _parameters(kept) + paging)
+                reply = self._outlet.get(question.path, _parameters(kept) + turn)
             except Rejected as error:
-                names = [name for name, _ in kept]
+                names = [name for name, _ in kept + turn]
                 if error.code in question.needed:
                     raise Unfilterable(f"{error}: {error.code} is not filterable") from None
                 culprit = _culprit(error.code, names)

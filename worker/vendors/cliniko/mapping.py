@@ -64,11 +64,19 @@ def kind_of(row: Booking) -> Kind:
     one kind has.
     """
     path = path_of(row.conflicts)
-    if "/group_appointments/" in path or row.max_attendees is not None:
+    for part, kind in _PATHS:
+        if part in path:
+            return kind
+    if row.max_attendees is not None:
         return Kind.GROUP
-    if "/individual_appointments/" in path or row.patient or row.appointment_type:
-        return Kind.SINGLE
-    return Kind.BLOCK
+    return Kind.SINGLE if row.patient or row.appointment_type else Kind.BLOCK
+
+
+_PATHS = (
+    ("/individual_appointments/", Kind.SINGLE),
+    ("/unavailable_blocks/", Kind.BLOCK),
+    ("/group_appointments/", Kind.GROUP),
+)
 
 
 def sighting(

@@ -32,9 +32,13 @@ def access(reader: Reader, settings: ClinikoSettings) -> Access:
 
     Raises VendorError where the key is not accepted or the vendor is out of reach.
     """
-    who = _who(reader)
+    user = _user(reader)
     notes: list[str] = []
     problems: list[str] = []
+    if user.role == "practitioner":
+        problems.append(
+            "the API key's user is a practitioner: Cliniko may show it nobody else's calendar"
+        )
     for path, meaning in LISTS:
         trouble = _trouble(reader, path)
         if trouble:
@@ -44,16 +48,21 @@ def access(reader: Reader, settings: ClinikoSettings) -> Access:
     for path, word in (("/practitioners", "practitioner"), ("/businesses", "business")):
         _bindable(reader, path, word, notes, problems)
     _home(reader, settings, problems)
-    return Access(who, tuple(notes), tuple(problems))
+    return Access(_who(user), tuple(notes), tuple(problems))
 
 
-def _who(reader: Reader) -> str:
+def _user(reader: Reader) -> User:
     try:
-        user = document(reader.one("/user"), User)
+        return document(reader.one("/user"), User)
     except (Vanished, Rejected, NotAllowed):
-        return "a user whose role may not read itself"
-    role = user.role if user.role and user.role.replace("_", "").isalpha() else "unknown role"
-    return f"user {user.id} ({role[:40]})"
+        return User()
+
+
+def _who(user: User) -> str:
+    if user.id is None:
+        return "a user who may not be told"
+    role = user.role if user.role and user.role.replace("_", "").isalpha() else "of unknown role"
+    return f"user {text_of(user.id)} ({role[:40]})"
 
 
 def _trouble(reader: Reader, path: str) -> str:
