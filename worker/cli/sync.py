@@ -32,7 +32,7 @@ def main(chosen: Namespace) -> int:
             known = ", ".join(app.config.accounts) or "none"
             sys.stderr.write(f"calsync: there is no account {unknown[0]} (there are: {known})\n")
             return 2
-        told = (lambda _report: None) if chosen.json else _tell
+        told = (lambda _report: None) if chosen.json else tell
         reports = app.sync(list(dict.fromkeys(chosen.account)), told)
         if chosen.json:
             sys.stdout.write(
@@ -54,7 +54,8 @@ def summarise(app: Calsync) -> None:
     console().print(line)
 
 
-def _tell(report: PollReport) -> None:
+def tell(report: PollReport) -> None:
+    """What became of one account, in a line."""
     line = Text(f"{report.account:<16} ")
     line.append(f"{report.result:<11}", STYLES.get(report.result, ""))
     if report.polled:

@@ -95,7 +95,8 @@ class Events:
         )
         with self._database.reading() as connection:
             rows = connection.execution_options(yield_per=2000).execute(query)
-            yield from rows.tuples()
+            for start, end, number in rows:  # noqa: UP028 - a plain tuple for each
+                yield start, end, number
 
     def count(self, window: Span) -> dict[str, int]:
         """How many events that are not cancelled each account has in `window`."""
@@ -105,7 +106,7 @@ class Events:
             .group_by(EVENT.c.account)
         )
         with self._database.reading() as connection:
-            return dict(connection.execute(query).tuples().all())
+            return {account: count for account, count in connection.execute(query)}  # noqa: C416
 
     def rebind(self, digest: str, resolve: Resolve) -> bool:
         """Bind every event anew where the configured bindings (by `digest`) have changed."""

@@ -150,6 +150,10 @@ class Recording:
                 # It changed and changed back while the pages were read: the last word counts.
                 self.waiting[number] = self._row(number, event, digest, answer)
             return
+        if known is None and not self.window.shows(event.span):
+            # A walk over changes shows what changed anywhere in time. What was never in the window
+            # comes in when the window reaches it.
+            return
         if number not in self.waiting and number not in self.staged:
             if known is None:
                 self.tally.created += 1

@@ -1,0 +1,115 @@
+"""A sandbox over real HTTP, a configuration that talks to it, and calsync over both."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from worker.app import Calsync
+from worker.config import load
+from worker.domain.event import Status
+from worker.domain.instants import iso
+from worker.engine.poll import PollReport
+from worker.publish import documents
+from worker.sandbox.clock import VirtualClock
+from worker.sandbox.server import SandboxServer
+from worker.sandbox.world import Limits, World, build_world
+from worker.store.events import Wanted
+
+NOW = 1_772_438_400.0  # 2026-03-02T08:00Z
+
+
+class SharedClock:
+    """calsync's clock, moving with the sandbox's."""
+
+    def __init__(self, virtual: VirtualClock) -> None:
+        self.virtual = virtual
+
+    def now(self) -> float:
+        return self.virtual.now()
+
+    def monotonic(self) -> float:
+        return self.virtual.now()
+
+    def sleep(self, seconds: float) -> None:
+        self.virtual.advance(seconds)
+
+
+@dataclass
+class Rehearsal:
+    world: World
+    server: SandboxServer
+    clock: SharedClock
+    path: Path
+
+    @contextmanager
+    def calsync(self, **environment: str) -> Iterator[Calsync]:
+        app = Calsync(load(self.path, environment), clock=self.clock)
+        try:
+            yield app
+        finally:
+            app.close()
+
+    def sync(self) -> list[PollReport]:
+        with self.calsync() as app:
+            return app.sync((), lambda _report: None)
+
+    def events(self) -> list[dict[str, Any]]:
+        """What `calsync events --json --status all` prints."""
+        with self.calsync() as app:
+            wanted = Wanted(window=app.settings.window(app.now), statuses=tuple(Status))
+            return json.loads(documents.text(documents.events(app.events(wanted))))["events"]
+
+    def truth(self) -> list[dict[str, Any]]:
+        """What the sandbox knows to be true within the window, by account."""
+        with self.calsync() as app:
+            window = app.settings.window(app.now)
+            bindings = app.settings.bindings
+        start, end = iso(window.start), iso(window.end)
+        rows = []
+        for account, vendor in ACCOUNTS.items():
+            for row in self.world.simulators[vendor].truth():
+                if row["start"] < end and row["end"] > start:
+                    bound = bindings.resources_of(account, row["subjects"])
+                    rows.append({"account": account, **row, "resources": list(bound)})
+        return rows
+
+
+ACCOUNTS = {
+    "campus": "canvas",
+    "clinic": "cliniko",
+    "studio": "timify",
+    "coaching": "acuity",
+    "frontdesk": "appointment_one",
+}
+COMPARED = (
+    "account native_id occurrence kind status start end timezone title location resources "
+    "capacity attendees pad_before pad_after"
+).split()
+
+
+def compared(rows: list[dict[str, Any]]) -> dict[tuple[str, ...], dict[str, Any]]:
+    """Rows by identity, cut to what both sides tell."""
+    return {
+        (row["account"], row["kind"], row["native_id"], row["occurrence"]): {
+            name: row[name] for name in COMPARED
+        }
+        for row in rows
+    }
+
+
+@contextmanager
+def rehearsal(directory: Path, seed: int = 1, now: float = NOW) -> Iterator[Rehearsal]:
+    """The five vendors over sockets, without rate limits; the clock stands still."""
+    virtual = VirtualClock(now)
+    world = build_world(virtual, seed, limits=Limits.LIFTED)
+    with SandboxServer(world.simulators, clock=virtual, act=world.advance) as server:
+        path = directory / "config.toml"
+        path.write_text(world.config(server.bases), encoding="utf-8")
+        path.chmod(0o600)
+        yield Rehearsal(world, server, SharedClock(virtual), path)
+        assert server.errors == []

@@ -1,0 +1,102 @@
+"""`calsync demo`: the daemon against the built-in sandbox, nothing to configure."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+import tempfile
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn
+
+from worker import log
+from worker.app import Calsync
+from worker.cli import conflicts, sync
+from worker.cli.run import daemon, stopping
+from worker.cli.sandbox import port, serving, until_stopped
+from worker.cli.terminal import console
+from worker.config import load
+from worker.engine.poll import PollReport
+
+SEED = 1
+
+
+def options(parser: ArgumentParser) -> None:
+    """What the command takes."""
+    parser.add_argument("--once", action="store_true", help="one full cycle, print the report, end")
+    parser.add_argument(
+        "--port", type=port, default=0, metavar="N", help="of the report (default: any free one)"
+    )
+    parser.add_argument("--data", type=Path, metavar="DIR", help="keep the data there")
+
+
+def main(chosen: Namespace) -> int:
+    """Show it; conflicts are what it is there to show, so they are no failure."""
+    log.configure("warning", "auto")
+    with _directory(chosen.data) as directory, serving(0, SEED) as (server, world):
+        token = secrets.token_urlsafe(24)
+        path = directory / "config.toml"
+        text = world.config(server.bases)
+        listen = f'\n[server]\nlisten = "127.0.0.1:{chosen.port}"\nadmin_token = "{token}"\n'
+        _write_privately(path, text + listen)
+        config = load(path, {})
+        if chosen.once:
+            app = Calsync(config)
+            try:
+                return _once(app)
+            finally:
+                app.close()
+        with daemon(config) as (app, web):
+            code = _once(app)
+            out = console()
+            out.print(f"\nReport:  http://127.0.0.1:{web.port}/  (log in with: {token})")
+            out.print(
+                f"Sandbox: {server.address}/_sandbox/ (POST /_sandbox/act moves the world on)"
+            )
+            out.print("The demo polls on until you press Ctrl-C.")
+            sys.stdout.flush()
+            until_stopped(stopping(app))
+            return code
+
+
+def _once(app: Calsync) -> int:
+    """One full cycle with progress, then the report."""
+    accounts = app.cycle.accounts
+    with Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        transient=True,
+        disable=not sys.stderr.isatty(),
+        console=Console(stderr=True),
+    ) as progress:
+        task = progress.add_task(f"polling {len(accounts)} vendors", total=len(accounts))
+
+        def told(report: PollReport) -> None:
+            progress.update(task, advance=1, description=f"polled {report.account}")
+            sync.tell(report)
+
+        app.sync((), told)
+    console().print()
+    conflicts.show(app, app.report())
+    return 0
+
+
+@contextmanager
+def _directory(kept: Path | None) -> Iterator[Path]:
+    if kept:
+        kept.mkdir(parents=True, exist_ok=True, mode=0o700)
+        yield kept
+        return
+    with tempfile.TemporaryDirectory(prefix="calsync-demo-") as name:
+        yield Path(name)
+
+
+def _write_privately(path: Path, text: str) -> None:
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(text)

@@ -1,0 +1,79 @@
+"""`calsync run`: the daemon."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import structlog
+
+from worker import __version__
+from worker.app import Calsync
+from worker.cli.opening import configured
+from worker.cli.sandbox import until_stopped
+from worker.config import Config
+from worker.engine.clock import SystemClock
+from worker.engine.schedule import Schedule
+from worker.web.app import build
+from worker.web.server import ListenError, WebServer
+
+log = structlog.get_logger()
+
+LONGEST_STOP = 9.0  # seconds; whoever stops us kills after ten
+
+
+def options(_parser: ArgumentParser) -> None:
+    """What the command takes: nothing."""
+
+
+def main(chosen: Namespace) -> int:
+    """Serve until asked to stop; 0 then."""
+    config = configured(chosen)
+    try:
+        with daemon(config) as (app, web):
+            log.info(
+                "run.start",
+                version=__version__,
+                accounts=len(config.accounts),
+                listen=f"{config.server.host}:{web.port}",
+            )
+            until_stopped(stopping(app))
+    except ListenError as error:
+        sys.stderr.write(f"calsync: {error}\n")
+        return 1
+    log.info("run.stop")
+    return 0
+
+
+@contextmanager
+def daemon(config: Config) -> Iterator[tuple[Calsync, WebServer]]:
+    """Everything that runs, for as long as the block lasts. Raises ListenError, StoreError."""
+    app = Calsync(config, clock=SystemClock())
+    schedule = Schedule(app.cycle, app.store, app.clock)
+    web = WebServer(build(app, schedule), config.server.host, config.server.port)
+    web.start()
+    schedule.start()
+    try:
+        yield app, web
+    finally:
+        schedule.stop()
+        web.stop()
+        app.close()
+
+
+def stopping(app: Calsync) -> Callable[[], None]:
+    """What a signal sets off: waits end at once, and a stop that hangs is cut short."""
+
+    def stop() -> None:
+        if isinstance(app.clock, SystemClock):
+            app.clock.stop()
+        # Reads that hang are dropped, not waited for: the process must be gone in time.
+        timer = threading.Timer(LONGEST_STOP, os._exit, args=(0,))
+        timer.daemon = True
+        timer.start()
+
+    return stop
