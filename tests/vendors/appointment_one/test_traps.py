@@ -19,7 +19,7 @@ from tests.vendors.appointment_one.desk import (
     whole,
     written,
 )
-from worker.domain.event import Event, Kind, Status
+from worker.domain.event import Event, Key, Kind, Status
 from worker.domain.listing import Presence
 from worker.domain.span import MINUTE, Span
 from worker.vendors.appointment_one import ENTRY
@@ -296,6 +296,14 @@ def test_a_login_page_confirms_nothing():
     key = only(desk()).key
     with pytest.raises(Nonsense):
         written(whole(_appointment_a1=b"<html>")).account.confirm(key, WINDOW)
+
+
+@pytest.mark.parametrize("native_id", ["../event/30min", "a1?x", "..", ""])
+def test_an_id_that_could_lead_elsewhere_is_not_asked_for(native_id: str):
+    asked = desk()
+    answer = asked.account.confirm(Key("frontdesk", Kind.SINGLE, native_id), WINDOW)
+    assert answer.presence is Presence.UNKNOWN
+    assert asked.asked == []
 
 
 def test_what_is_kept_of_an_answer_names_no_customer():

@@ -298,6 +298,14 @@ def test_a_single_read_that_fails_leaves_a_gap_and_what_was_listed(answer: Any):
     assert len(found.gaps) == 1
 
 
+@pytest.mark.parametrize("number", ["../courses", "a b", "x?y"])
+def test_a_groups_id_cannot_lead_to_another_place(number: str):
+    campus = listing(group(number, slot(2), appointments_count=2))
+    assert len(campus.read().gaps) == 1
+    assert all(path.startswith(GROUPS) for path in campus.paths)
+    assert "y" not in campus.asked[-1].url.params
+
+
 def test_a_group_that_counts_more_slots_than_it_shows_leaves_a_gap():
     whole = group(543, past(1), appointments_count=4)
     campus = listing(group(543, appointments_count=4), **{"appointment_groups/543": reply(whole)})

@@ -6,6 +6,28 @@ https://www.appointment.one/faq/P-api_appointment_details_get,
 https://www.appointment.one/faq/P-api_calendar_list_get,
 https://www.appointment.one/faq/P-api_calendar_details_get,
 https://www.appointment.one/faq/P-api_key_management
+
+What is handled, each by a test of the same name (`test_a_booking_page_is_a_template_and_…`):
+
+- a booking page is a template and never an event
+- attendees may be json within a text
+- an empty list within a text is no two characters
+- numbers may be text
+- the end is computed from duration mins and not from the pages duration
+- the key is sent without a scheme word
+- links may be relative or absolute
+- no link of an answer is ever followed (one of them would delete the page)
+- no zone is made up
+- a page that is shown is not therefore alive
+- a deleted page is inactive whichever way it is told
+- a deleted appointment is gone or cancelled by the vendors word
+- an appointment that does not exist is no gap but the vendors word
+- a list that counts more than it shows is not complete
+- the array of pages may be labelled as calendars
+- a page is blind where a calendar does not answer
+- a list of appointments is used where it is wanted and exists
+- error bodies are not read
+- a login page with 200 is nonsense
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from worker.vendors.appointment_one.access import access
 from worker.vendors.appointment_one.reading import Reading
 from worker.vendors.appointment_one.records import listed
 from worker.vendors.appointment_one.refusals import explain
-from worker.vendors.appointment_one.settings import ORIGIN, AppointmentOneSettings
+from worker.vendors.appointment_one.settings import ORIGIN, AppointmentOneSettings, is_id
 from worker.vendors.base import Access, Capabilities, Rejected, Seams, Vanished, Walk
 from worker.vendors.http import Outlet
 from worker.vendors.redaction import redacted
@@ -69,7 +69,7 @@ class AppointmentOne:
     def confirm(self, key: Key, last: Span) -> Confirmation:
         """Ask for one appointment: 404 is the vendor's word that there is none any more."""
         del last
-        if key.kind is not Kind.SINGLE or key.occurrence:
+        if key.kind is not Kind.SINGLE or key.occurrence or not is_id(key.native_id):
             return Confirmation(key, Presence.UNKNOWN)
         try:
             found = Reading(self.account, self._outlet).appointment(key.native_id)

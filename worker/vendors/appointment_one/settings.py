@@ -35,9 +35,14 @@ class AppointmentOneSettings(AccountSettings):
         return ids
 
 
+def is_id(native_id: str) -> bool:
+    """Whether it can be asked for by its path without leading to another one."""
+    return bool(_SLUG.fullmatch(native_id)) and native_id not in (".", "..")
+
+
 def check_page(native_id: str) -> None:
     """Raises ValueError for what cannot be the id of a booking page or an appointment."""
-    if not _SLUG.fullmatch(native_id) or native_id in (".", ".."):
+    if not is_id(native_id):
         raise ValueError("must be an id as in the API (30min), not an address")
 
 

@@ -5,6 +5,30 @@ https://canvas.instructure.com/doc/api/calendar_events.html,
 https://canvas.instructure.com/doc/api/file.pagination.html,
 https://canvas.instructure.com/doc/api/file.throttling.html,
 https://canvas.instructure.com/doc/api/file.object_ids.html
+
+What is handled, each by a test of the same name (`test_the_scope_is_manageable_or_…`):
+
+- the scope is manageable or an instructor would see nothing
+- an empty list is possible and complete
+- the next address is followed as it is (numbers and bookmarks alike)
+- the case of the header does not matter
+- parameters that an old site forgets are given again
+- a next page elsewhere is not asked for and leaves a gap
+- a list that ends before its last page leaves a gap
+- past slots in the window come by the single read
+- a stale start does not hide a past slot
+- the past is the vendors and not ours
+- registered users are the second source of people
+- ids may come as numbers although texts were asked for
+- ids of other shards are kept digit by digit
+- absent keys of a full slot mean that it has no limit
+- a cancelled reservation is no attendee
+- a throttled call is tried later without a stated wait (403 and 429)
+- a nearly full bucket is left to drain
+- a deleted slot is cancelled and not gone
+- a deleted group is gone where another of its course answers (403 and 401)
+- lost rights are unknown
+- back to back slots do not touch each other
 """
 
 from __future__ import annotations

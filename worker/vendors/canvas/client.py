@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from urllib.parse import quote
 
 from worker.domain.event import Key, Kind
 from worker.domain.listing import Batch, Confirmation, Coverage, Cursor, Presence, Sighting
@@ -32,6 +32,7 @@ from worker.vendors.http import Reply
 from worker.vendors.rows import Row, rows_of
 
 PAGE_SIZES = (100, 25, 5, 1)  # smaller where an answer would exceed the size limit
+_ASKABLE = re.compile(r"[\w~-]+", re.ASCII)  # an id that cannot lead to another path
 STRING_IDS = "application/json+canvas-string-ids"  # ids of other shards exceed what doubles hold
 
 
@@ -95,10 +96,10 @@ class Canvas:
         """
         del last
         unknown = Confirmation(key, Presence.UNKNOWN)
-        if key.kind is not Kind.SLOT or key.occurrence:
+        if key.kind is not Kind.SLOT or key.occurrence or not _ASKABLE.fullmatch(key.native_id):
             return unknown
         try:
-            reply = self._outlet.get(f"/calendar_events/{quote(key.native_id, safe='~')}")
+            reply = self._outlet.get(f"/calendar_events/{key.native_id}")
         except Vanished:
             return Confirmation(key, Presence.GONE)
         except NoRight:
@@ -132,7 +133,7 @@ class Canvas:
             return None
         group = mapping.identifier(row.value.appointment_group_id)
         try:
-            shown = single(self._outlet, quote(group, safe="~"))
+            shown = single(self._outlet, group)
         except (Vanished, Rejected, NoRight, Nonsense):
             return None
         of = mapping.sheet(self.account, shown.group)

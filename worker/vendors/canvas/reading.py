@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from email.utils import parsedate_to_datetime
+from urllib.parse import quote
 
 import msgspec
 
@@ -218,7 +219,7 @@ def listed(row: Row[Group]) -> Shown:
 
 def single(outlet: Outlet, group: str) -> Shown:
     """One group by its id, with all of its slots: past ones, too. Raises VendorError."""
-    reply = outlet.get(f"{GROUPS}/{group}", INCLUDE)
+    reply = outlet.get(f"{GROUPS}/{quote(group, safe='~')}", INCLUDE)
     slots = page(reply, Slot, "appointments")
     try:
         value = msgspec.convert(dict(slots.rest), Group, strict=False)
@@ -234,7 +235,7 @@ def registered(
 ) -> tuple[str, ...]:
     """Everybody who has reserved a slot of a group, as people are referred to."""
     kind = "group" if group.participant_type == "Group" else "user"
-    path = f"{GROUPS}/{number}/{kind}s"
+    path = f"{GROUPS}/{quote(number, safe='~')}/{kind}s"
     params = (("registration_status", "registered"), ("per_page", "100"))
     return tuple(
         sorted(
