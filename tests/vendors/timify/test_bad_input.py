@@ -85,6 +85,17 @@ def test_not_a_number_in_one_row_spares_the_others() -> None:
     assert [event.key.native_id for event in result.events] == ["d" * 24]
 
 
+def test_an_id_of_five_thousand_digits_spares_the_others() -> None:
+    odd = json.dumps(record()).replace(f'"id": "{"c" * 24}"', f'"id": {"9" * 5000}')
+    studio = Studio()
+    body = f'{{"data": [{odd}, {json.dumps(record("d" * 24))}], "status": 1}}'.encode()
+    studio.routes[LIST] = lambda _: answer(body)
+    result = Read(opened(studio))
+    assert [one.native_id for one in result.quarantined] == [""]
+    assert len(result.gaps) == 1
+    assert [event.key.native_id for event in result.events] == ["d" * 24]
+
+
 def test_half_a_character_in_a_title_becomes_a_whole_one() -> None:
     studio = Studio()
     body = json.dumps({"data": [record(title="a\ud800b")], "status": 1}).encode()

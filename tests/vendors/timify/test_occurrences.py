@@ -137,6 +137,23 @@ def test_a_part_of_a_split_appointment_shown_alone_keeps_its_booking_id() -> Non
     assert read(alone).only().key.occurrence == alone["bookings"][0]["id"]
 
 
+def test_a_recurring_day_names_its_only_stretch_whatever_its_batch() -> None:
+    rows = [
+        booking(f"{day}T09:00", recurringDay=day, batchNumber=number, isFirstBatch=number == 0)
+        for number, day in enumerate(("2026-03-03", "2026-03-04"))
+    ]
+    events = read(record(bookings=rows, recurring=WEEKLY)).events
+    assert [event.key.occurrence for event in events] == ["2026-03-03", "2026-03-04"]
+
+
+@pytest.mark.parametrize("id_", [None, "same"])
+def test_stretches_that_cannot_be_told_apart_are_set_aside_together(id_: str | None) -> None:
+    rows = [booking("2026-03-03T09:00", id=id_), booking("2026-03-03T11:00", id=id_)]
+    result = read(record(bookings=rows))
+    assert result.events == []
+    assert [one.native_id for one in result.quarantined] == ["c" * 24]
+
+
 def test_the_order_of_bookings_does_not_change_names() -> None:
     rows = [booking("2026-03-03T09:00", resource=who) for who in (AMY, BOB)]
     rows += [booking("2026-03-04T09:00", resource=who) for who in (AMY, BOB)]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
+import worker.vendors.timify
 from tests.vendors.timify.samples import AMY, COMPANY, Studio, answer, opened, record
 from worker.vendors.base import NeedsPerson
 from worker.vendors.registry import VENDORS
@@ -108,3 +110,17 @@ def test_check_fails_where_appointments_may_not_be_read(status: int) -> None:
     studio.routes["/v1/appointments"] = lambda _: answer({}, status)
     with pytest.raises(NeedsPerson):
         opened(studio).check()
+
+
+def test_every_peculiarity_that_is_listed_has_a_test_of_its_name() -> None:
+    lines = (worker.vendors.timify.__doc__ or "").split("\n\nWhat is peculiar", 1)[1].splitlines()
+    listed = [
+        name.strip()
+        for line in lines
+        if line.startswith("- ")
+        for name in line.removeprefix("- ").split(";")
+    ]
+    tests = "".join(path.read_text() for path in Path(__file__).parent.glob("test_*.py"))
+    missing = [one for one in listed if f"def test_{one.replace(' ', '_')}(" not in tests]
+    assert len(listed) > 25
+    assert missing == []

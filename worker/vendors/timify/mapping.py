@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
-from typing import NoReturn
 
 from worker.domain.event import Event, Key, Kind, Status, Trait
 from worker.domain.instants import instant
@@ -44,7 +43,7 @@ class Stretch:
     span: Span
     day: str
     booking: str
-    is_part: bool  # of a split appointment: its day has other stretches, shown here or not
+    is_part: bool  # of a split appointment: there are others, shown here or not
     before: int = 0
     after: int = 0
     resources: set[str] = field(default_factory=set)
@@ -108,12 +107,11 @@ def events(
     series = _series(record)
     people = _people(record, setting.account)
     mark = find(record.notes) or find(record.title) or find(_text(record.external_id))
-    days = Counter(piece.day for piece in pieces)
     unnamed = _resources_without_bookings(record)
-    for piece in pieces:
+    for occurrence, piece in _named(pieces, alone).items():
         if wanted(piece.span):
             yield Event(
-                key=Key(setting.account, kind, native_id, _occurrence(piece, days, alone)),
+                key=Key(setting.account, kind, native_id, occurrence),
                 status=status,
                 span=piece.span,
                 timezone=setting.zone,
@@ -130,16 +128,18 @@ def events(
             )
 
 
-def _occurrence(piece: Stretch, days: Counter[str], alone: bool) -> str:
-    if alone and days.total() == 1 and not piece.is_part:
-        return ""
-    if piece.day and days[piece.day] == 1 and not piece.is_part:
-        return piece.day
-    return piece.booking or _nameless()
-
-
-def _nameless() -> NoReturn:
-    raise Unreadable("one of its bookings has no id")
+def _named(pieces: list[Stretch], alone: bool) -> dict[str, Stretch]:
+    """The stretches by their names: their day where it has no other, else their booking's id."""
+    if alone and len(pieces) == 1 and not pieces[0].is_part:
+        return {"": pieces[0]}
+    days = Counter(piece.day for piece in pieces)
+    named = {
+        piece.day if piece.day and days[piece.day] == 1 else piece.booking: piece
+        for piece in pieces
+    }
+    if "" in named or len(named) < len(pieces):
+        raise Unreadable("its bookings cannot be told apart by day or id")
+    return named
 
 
 def _status(record: Appointment, now: float) -> Status:
