@@ -589,7 +589,10 @@ def test_a_filter_on_changes_that_is_refused_means_starting_over() -> None:
         served.walk(cursor(served))
 
 
-@pytest.mark.parametrize("text", ["", "{}", "nonsense", '{"at":"x"}', "5", "\ud800"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "{}", "nonsense", '{"at":"x"}', "5", '{"at":-1}', '{"at":99999999999999}', "\ud800"],
+)
 def test_a_cursor_that_is_not_ours_means_a_full_walk(text: str) -> None:
     assert Served().walk(Cursor(text, WINDOW, NOW))[0] is Coverage.FULL
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from worker.domain.event import Event, Status
-from worker.domain.instants import instant
+from worker.domain.instants import EARLIEST, LATEST, instant
 from worker.domain.listing import Quarantined, Sighting
 from worker.domain.span import Span
 from worker.vendors.base import VendorError
@@ -117,6 +117,7 @@ def moment_of(text: str | None) -> int | None:
 def place_of(cursor: str) -> int | None:
     """The instant in a cursor's text; None where it is not one of ours."""
     try:
-        return msgspec.json.decode(cursor, type=Place).at
+        place = msgspec.json.decode(cursor, type=Place)
     except (msgspec.DecodeError, UnicodeEncodeError):
         return None
+    return place.at if EARLIEST < place.at < LATEST else None
