@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import httpx
-
 from worker.vendors.base import Clock, Seams
 from worker.vendors.http import Explain, Outlet, Params, Reply
 
@@ -32,7 +30,7 @@ class Bucket:
         if short > 0:
             self._clock.sleep(min(short / LEAK, LONGEST_PAUSE))
 
-    def note(self, headers: httpx.Headers) -> None:
+    def note(self, headers: Mapping[str, str]) -> None:
         """Remember what an answer says of the bucket (`X-Rate-Limit-Remaining`)."""
         try:
             left = float(headers["x-rate-limit-remaining"])

@@ -82,7 +82,7 @@ def lone_sheet(account: str, slot: Slot) -> Sheet:
             id=slot.appointment_group_id if slot.appointment_group_id is not None else "",
             title=slot.title,
             location_name=slot.location_name,
-            context_codes=codes.split(","),
+            context_codes=codes,
         ),
     )
 
@@ -136,8 +136,12 @@ def identifier(value: int | str) -> str:
 
 def _courses(group: Group) -> tuple[str, ...]:
     # Older sites show in context_codes only what the caller may see; the other one has all.
-    codes = {*(group.context_codes or ()), *(group.all_context_codes or ())}
+    codes = {*_codes(group.context_codes), *_codes(group.all_context_codes)}
     return tuple(sorted(f"course:{c.removeprefix('course_')}" for c in codes if _is_course(c)))
+
+
+def _codes(value: list[str] | str | None) -> list[str]:
+    return value.split(",") if isinstance(value, str) else value or []
 
 
 def _is_course(code: str) -> bool:
