@@ -103,7 +103,7 @@ class Event:
     pad_before: int = 0
     pad_after: int = 0
     url: str | None = None
-    series: str = ""  # what it is a part of: the Canvas group, the repeating record, the chain
+    series: str = ""  # what it is a part of: a sign-up group, a repeating record, a chain
     min_per_person: int | None = None  # how many of its series one person must or may take
     max_per_person: int | None = None
     traits: tuple[Trait, ...] = ()  # sorted
