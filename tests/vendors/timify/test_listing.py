@@ -237,6 +237,11 @@ def test_a_later_page_too_large_goes_on_where_it_was() -> None:
     studio.routes[LIST] = heavy
     result = Read(opened(studio))
     assert (len(result.events), result.gaps) == (11, [])
+    asked = [
+        (request.url.params["page"], request.url.params["limit"])
+        for request in studio.to("/appointments")
+    ]
+    assert asked[:4] == [("1", "4"), ("2", "4"), ("3", "2"), ("4", "2")]
 
 
 @pytest.mark.usefixtures("small_pages")
