@@ -1,0 +1,69 @@
+"""Backing the store up while it is in use, and telling whether it is sound."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+from sqlalchemy import func, select, text
+
+from worker.store import schema
+from worker.store.database import Database, StoreError
+from worker.store.tables import EVENT, OCCUPANCY
+
+
+def backup(database: Database, target: Path) -> int:
+    """Copy the store as it is at one instant to a new file; returns its size in bytes.
+
+    Raises StoreError where the target exists already, or the store is no SQLite file.
+    """
+    if not database.sqlite:
+        raise StoreError("a PostgreSQL store is backed up with pg_dump")
+    try:
+        handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        raise StoreError(f"{target} exists already; a backup never overwrites") from None
+    except OSError as error:
+        raise StoreError(f"{target}: {error.strerror}") from None
+    os.close(handle)
+    with database.reading() as connection:
+        source = connection.connection.driver_connection
+        if not isinstance(source, sqlite3.Connection):
+            raise StoreError("the store is no SQLite file")
+        copy = sqlite3.connect(target)
+        try:
+            source.backup(copy)
+            # A copy is one file: it must not need a log beside it.
+            copy.execute("PRAGMA journal_mode=DELETE")
+        finally:
+            copy.close()
+    return target.stat().st_size
+
+
+def verify(database: Database) -> Iterator[str]:
+    """What is wrong with the store, in sentences; nothing where it is sound."""
+    with database.reading() as connection:
+        if database.sqlite:
+            for row in connection.execute(text("PRAGMA integrity_check(20)")):
+                if row[0] != "ok":
+                    yield f"the file is damaged: {row[0]}"
+            for row in connection.execute(text("PRAGMA foreign_key_check")):
+                yield f"a row of {row[0]} points to nothing"
+        if (found := schema.current(database)) != schema.HEAD:
+            yield f"the schema is {found or 'missing'}, and should be {schema.HEAD}"
+            return
+        lost = connection.execute(
+            select(func.count())
+            .select_from(OCCUPANCY)
+            .join(EVENT, EVENT.c.number == OCCUPANCY.c.event, isouter=True)
+            .where(EVENT.c.number.is_(None))
+        ).scalar_one()
+        if lost:
+            yield f"{lost} entries of resources belong to no event"
+        turned = connection.execute(
+            select(func.count()).select_from(EVENT).where(EVENT.c.end < EVENT.c.start)
+        ).scalar_one()
+        if turned:
+            yield f"{turned} events end before they start"
