@@ -70,7 +70,14 @@ def test_with_every_example_switched_on_it_loads(desk: Desk) -> None:
         desk.secret(name, f"a-secret-of-{Path(name).name}\n")
     config = desk.load(ALL_ON)
     assert config.warnings == ()
-    assert sorted(config.accounts) == ["campus", "clinic", "coaching", "frontdesk", "studio", "yoga"]
+    assert sorted(config.accounts) == [
+        "campus",
+        "clinic",
+        "coaching",
+        "frontdesk",
+        "studio",
+        "yoga",
+    ]
     assert {account.vendor for account in config.accounts.values()} == set(VENDORS)
     assert [resource.id for resource in config.resources] == ["amy"]
     assert config.bindings.resources_of("frontdesk", ("calendar:amy@example.org",)) == ("amy",)

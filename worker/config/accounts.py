@@ -37,7 +37,7 @@ def read_account(
             values[key] = _plain(key, value)
         except ValueError as error:
             problems.add(joined(path, key), str(error))
-            faulty.add(key)
+            faulty.update((key, key.removesuffix("_file")))
     return validation.read(values, path, entry.settings, excused=faulty)
 
 

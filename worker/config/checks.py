@@ -47,7 +47,9 @@ def check_bindings(
                     _check_binding(name, entry, path, problems)
                 owner = owners.setdefault((account, folded(name)), key)
                 if owner != key:
-                    claim = f"{shown(name)} is claimed by the resource {owner} as well"
+                    # An address is a person's, and stays out of messages.
+                    what = "a calendar in it" if "@" in name else shown(name)
+                    claim = f"{what} is claimed by the resource {owner} as well"
                     problems.add(path, f"{claim}; one calendar belongs to one resource")
 
 

@@ -46,6 +46,8 @@ _Model = TypeVar("_Model", bound=BaseModel)
 
 _TOP = (*SECTIONS, *TABLES, *RULES)
 _WEAK = 16
+# Sections in which no value is anybody's secret or address: they may be repeated in a complaint.
+_PLAIN = ("worker", "brakes", "severity")
 
 
 def load(path: Path, environ: Mapping[str, str]) -> Config:
@@ -120,7 +122,8 @@ class _Loading:
 
     def _section(self, name: str, model: type[_Model]) -> _Model:
         table = self._document.get(name, {})
-        return self._validation.read(table, name, model, quoting=True) or model()
+        plain = name in _PLAIN
+        return self._validation.read(table, name, model, quoting=plain) or model()
 
     def _tables(self, section: str) -> Iterator[tuple[str, Any]]:
         """The tables below `section`, with the ids that they are keyed by."""

@@ -161,7 +161,7 @@ def _sentence(detail: ErrorDetails, file_key: str) -> str:
     context = detail.get("ctx", {})
     match detail["type"]:
         case "missing":
-            return f"is missing, and {file_key} as well" if file_key else "is missing"
+            return f"is missing; it may be given as {file_key}, too" if file_key else "is missing"
         case "value_error":
             return shown(str(context.get("error", "is not allowed")), 300)
         case "literal_error" | "enum":
