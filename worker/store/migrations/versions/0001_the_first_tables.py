@@ -120,9 +120,9 @@ def upgrade() -> None:
         "occupancy",
         sa.Column("resource", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("start", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("event", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("end", sa.BigInteger(), nullable=False),
         sa.Column("role", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("event", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.PrimaryKeyConstraint("resource", "start", "event"),
         sqlite_with_rowid=False,
     )
