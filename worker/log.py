@@ -27,6 +27,7 @@ import structlog
 FIELDS = frozenset(
     {
         "account",
+        "accounts",
         "action",
         "age",
         "attempt",
@@ -42,6 +43,7 @@ FIELDS = frozenset(
         "frames",
         "hash",
         "kind",
+        "listen",
         "logger",
         "method",
         "next_at",
@@ -55,6 +57,7 @@ FIELDS = frozenset(
         "push",
         "quarantined",
         "reason",
+        "result",
         "rows",
         "run",
         "seconds",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import asdict
 from pathlib import Path
 
 import pydantic
@@ -12,6 +13,8 @@ from hypothesis import strategies as st
 
 from tests.config.conftest import Desk
 from worker.config import ConfigError, load
+from worker.config.models import Severity
+from worker.domain.conflict.severity import Weights
 from worker.domain.event import Status
 from worker.domain.span import DAY, Span
 from worker.domain.subject import Resource, ResourceKind
@@ -113,6 +116,10 @@ def test_a_short_admin_token_is_warned_of(desk: Desk) -> None:
     (warning,) = desk.load('[server]\nadmin_token = "letmein"\n').warnings
     assert "server.admin_token: is shorter than 16 characters" in warning
     assert "letmein" not in warning
+
+
+def test_the_points_are_those_that_findings_are_judged_by() -> None:
+    assert Severity().model_dump() == asdict(Weights())
 
 
 def test_hundreds_of_resources_load_in_no_time(desk: Desk) -> None:
