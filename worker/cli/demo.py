@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import socket
 import sys
 import tempfile
 from argparse import ArgumentParser, Namespace
@@ -42,8 +43,8 @@ def main(chosen: Namespace) -> int:
         token = secrets.token_urlsafe(24)
         path = directory / "config.toml"
         text = world.config(server.bases)
-        listen = f'\n[server]\nlisten = "127.0.0.1:{chosen.port}"\nadmin_token = "{token}"\n'
-        _write_privately(path, text + listen)
+        listen = f'\n[server]\nlisten = "127.0.0.1:{chosen.port or free_port()}"\n'
+        _write_privately(path, f'{text}{listen}admin_token = "{token}"\n')
         config = load(path, {})
         if chosen.once:
             app = Calsync(config)
@@ -84,6 +85,12 @@ def _once(app: Calsync) -> int:
     console().print()
     conflicts.show(app, app.report())
     return 0
+
+
+def free_port() -> int:
+    """A port that nobody listens on now."""
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        return int(found.getsockname()[1])
 
 
 @contextmanager

@@ -111,6 +111,16 @@ def throttled(health: Health, error: str, now: int, interval: int, wait: float |
     )
 
 
+def paused(health: Health) -> Health:
+    """After a person asked for no more polls."""
+    return replace(health, paused=True)
+
+
+def resumed(health: Health, now: int) -> Health:
+    """After a person asked for polls again: due at once, unless the vendor's wait forbids it."""
+    return replace(health, paused=False, next_at=min(health.next_at, now))
+
+
 def _failed(health: Health, error: str, now: int, interval: int) -> Health:
     wait = min(interval * 2 ** min(health.failures, 12), max(LONGEST_BACK_OFF, interval))
     return replace(

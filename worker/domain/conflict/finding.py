@@ -17,6 +17,27 @@ class FindingKind(StrEnum):
 
     RESOURCE_DOUBLE = "RESOURCE_DOUBLE"
     LOCATION_DOUBLE = "LOCATION_DOUBLE"
+    PERSON_DOUBLE = "PERSON_DOUBLE"
+    OVER_CAPACITY = "OVER_CAPACITY"
+    CAPACITY_MISMATCH = "CAPACITY_MISMATCH"
+    BUFFER = "BUFFER"
+    TRAVEL = "TRAVEL"
+    OUTSIDE_AVAILABILITY = "OUTSIDE_AVAILABILITY"
+    UNGUARDED_PAGE = "UNGUARDED_PAGE"
+    DUPLICATE = "DUPLICATE"
+    LIMIT = "LIMIT"
+    ORPHAN = "ORPHAN"
+    SYNC_EDIT_EDIT = "SYNC_EDIT_EDIT"
+    SYNC_DELETE_EDIT = "SYNC_DELETE_EDIT"
+    SYNC_CREATE_CREATE = "SYNC_CREATE_CREATE"
+    STALE_SOURCE = "STALE_SOURCE"
+    DRIFT = "DRIFT"
+    DATA_INVALID = "DATA_INVALID"  # a row that makes no sense, set aside
+    DATA_AMBIGUOUS_TIME = "DATA_AMBIGUOUS_TIME"
+    DATA_NAIVE_TIME = "DATA_NAIVE_TIME"
+    DATA_SELF_OVERLAP = "DATA_SELF_OVERLAP"
+    DATA_UNMAPPED = "DATA_UNMAPPED"  # calendars that no resource is bound to
+    WITNESS_DISAGREES = "WITNESS_DISAGREES"
 
 
 class Group(StrEnum):
@@ -27,10 +48,31 @@ class Group(StrEnum):
     TRUST = "trust"
 
 
-GROUP_OF = {
-    FindingKind.RESOURCE_DOUBLE: Group.SCHEDULE,
-    FindingKind.LOCATION_DOUBLE: Group.SCHEDULE,
+_SYSTEM = {
+    FindingKind.ORPHAN,
+    FindingKind.SYNC_EDIT_EDIT,
+    FindingKind.SYNC_DELETE_EDIT,
+    FindingKind.SYNC_CREATE_CREATE,
+    FindingKind.STALE_SOURCE,
 }
+_TRUST = {
+    FindingKind.DRIFT,
+    FindingKind.DATA_INVALID,
+    FindingKind.DATA_AMBIGUOUS_TIME,
+    FindingKind.DATA_NAIVE_TIME,
+    FindingKind.DATA_SELF_OVERLAP,
+    FindingKind.DATA_UNMAPPED,
+    FindingKind.WITNESS_DISAGREES,
+}
+
+
+def _group(kind: FindingKind) -> Group:
+    if kind in _SYSTEM:
+        return Group.SYSTEM
+    return Group.TRUST if kind in _TRUST else Group.SCHEDULE
+
+
+GROUP_OF = {kind: _group(kind) for kind in FindingKind}
 
 
 class FindingState(StrEnum):

@@ -86,12 +86,43 @@ def _terms(finding: Finding, now: int, weights: Weights) -> Iterator[tuple[str, 
 
 
 def _base(finding: Finding, weights: Weights) -> tuple[str, int]:
-    doubles = (FindingKind.RESOURCE_DOUBLE, FindingKind.LOCATION_DOUBLE)
-    if finding.kind in doubles and "offered_only" in finding.flags:
-        return "only open offers clash", weights.base_double_offered
-    if finding.kind in doubles and "preventable" in finding.flags:
-        return "a booking clashes with an open offer", weights.base_double_preventable
-    return "booked twice", weights.base_double_booked
+    if finding.kind in _DOUBLES:
+        if "offered_only" in finding.flags:
+            return "only open offers clash", weights.base_double_offered
+        if "preventable" in finding.flags:
+            return "a booking clashes with an open offer", weights.base_double_preventable
+        return "booked twice", weights.base_double_booked
+    words, field = _BASES[finding.kind]
+    return words, getattr(weights, field)
+
+
+_DOUBLES = (
+    FindingKind.RESOURCE_DOUBLE,
+    FindingKind.LOCATION_DOUBLE,
+    FindingKind.PERSON_DOUBLE,
+)
+_BASES = {
+    FindingKind.OVER_CAPACITY: ("more people than places", "base_over_capacity"),
+    FindingKind.CAPACITY_MISMATCH: ("systems disagree on the places", "base_over_capacity"),
+    FindingKind.UNGUARDED_PAGE: ("a page can be booked over taken time", "base_unguarded_page"),
+    FindingKind.OUTSIDE_AVAILABILITY: ("outside availability", "base_outside_availability"),
+    FindingKind.SYNC_EDIT_EDIT: ("changed on both sides", "base_sync"),
+    FindingKind.SYNC_DELETE_EDIT: ("deleted here, changed there", "base_sync"),
+    FindingKind.SYNC_CREATE_CREATE: ("made on both sides", "base_sync"),
+    FindingKind.STALE_SOURCE: ("a source is stale", "base_stale_source"),
+    FindingKind.DUPLICATE: ("entered twice", "base_duplicate"),
+    FindingKind.ORPHAN: ("what it belongs to is gone", "base_orphan"),
+    FindingKind.WITNESS_DISAGREES: ("the vendor's own check differs", "base_witness_disagrees"),
+    FindingKind.BUFFER: ("too little time between", "base_buffer"),
+    FindingKind.TRAVEL: ("too little time to get there", "base_buffer"),
+    FindingKind.DRIFT: ("the vendor keeps another value", "base_drift"),
+    FindingKind.LIMIT: ("too many or too few for one person", "base_limit"),
+    FindingKind.DATA_INVALID: ("data that makes no sense", "base_data"),
+    FindingKind.DATA_AMBIGUOUS_TIME: ("an ambiguous time", "base_data"),
+    FindingKind.DATA_NAIVE_TIME: ("a time without a zone", "base_data"),
+    FindingKind.DATA_SELF_OVERLAP: ("a series overlaps itself", "base_data"),
+    FindingKind.DATA_UNMAPPED: ("calendars bound to no resource", "base_data"),
+}
 
 
 def _soon(finding: Finding, now: int, weights: Weights) -> tuple[str, int]:
