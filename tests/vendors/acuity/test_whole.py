@@ -236,5 +236,5 @@ def test_without_a_gap_nothing_is_missing(starts, ceiling, zone, directions):
         rows.extend(row(100 + n, NOW + n * 26 * HOUR + 600) for n in range(30))
     seen = walk(account(studio), QUARTER)
     assert seen.gaps or len(seen.ids) == len(rows)
-    if len(directions) == 2:
+    if len(directions) == 2 and ceiling > 24:  # no day holds more: every day can be proven
         assert not seen.gaps
