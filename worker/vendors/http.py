@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import ssl
-import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
+from urllib.parse import unquote
 
 import httpcore
 import httpx
 
 from worker import __version__
+from worker.vendors.addresses import WrongPlace, environment_proxy
 from worker.vendors.base import (
     NeedsPerson,
     Nonsense,
@@ -24,9 +26,12 @@ from worker.vendors.base import (
     Vanished,
     VendorError,
 )
-from worker.vendors.transport import DeadlineTransport, deadline, environment_proxy
+from worker.vendors.bodies import whole
+from worker.vendors.transport import DeadlineTransport, deadline
 
 LARGEST_ANSWER = 16 * 1024 * 1024  # decoded bytes
+LONGEST_CONNECT = 10.0  # seconds, so that a second address still gets its turn
+LONGEST_SHOWN = 200  # characters of a path in a message
 LONGEST_WAIT = 7 * 86_400.0  # a stated wait beyond this is a broken clock, not a wish
 USER_AGENT = f"calsync/{__version__}"
 
@@ -76,12 +81,19 @@ class Outlet:
         headers: Mapping[str, str] | None = None,
     ) -> None:
         self._base = httpx.URL(base_url.rstrip("/"))
+        self._origin = (self._base.scheme, self._base.raw_host, _port(self._base))
         self._root = self._base.path.rstrip("/") + root
         self._authorise = authorise
         self._pacer = pacer
         self._explain = explain
         self._seams = seams
-        self._client = _client(seams, self._base, headers or {})
+        self._headers = {
+            "User-Agent": USER_AGENT,
+            "Accept": "application/json",
+            "Accept-Encoding": "gzip",
+            **(headers or {}),
+        }
+        self._transport: httpx.BaseTransport = seams.transport or _sockets(seams, self._base)
 
     def get(self, path: str, params: Params = ()) -> Reply:
         """GET `path`, below the API's root (`/appointments`)."""
@@ -94,7 +106,7 @@ class Outlet:
         """
         try:
             url = self._base.join(link)
-        except (httpx.InvalidURL, ValueError):
+        except (httpx.InvalidURL, ValueError, TypeError):
             raise Nonsense("the link to the next page cannot be read") from None
         if not self._within(url):
             raise Nonsense("the link to the next page leads to another place and was not followed")
@@ -110,77 +122,126 @@ class Outlet:
         form: Params | None = None,
     ) -> Reply:
         """Send a request below the API's root; raises VendorError unless the answer is 2xx."""
-        url = self._base.copy_with(path=self._root + path)
-        if params:
-            url = url.copy_with(params=httpx.QueryParams(list(params)))
+        try:
+            url = self._base.copy_with(path=self._root + path)
+            if params:
+                url = url.copy_with(params=httpx.QueryParams(list(params)))
+        except (httpx.InvalidURL, ValueError):
+            raise Nonsense("a request whose address cannot be written was not sent") from None
         return self._exchange(method, url, json, form)
 
     def close(self) -> None:
-        """Drop the connections."""
-        self._client.close()
+        """Drop the connections; a transport that was passed in is its owner's to close."""
+        if not self._seams.transport:
+            self._transport.close()
 
     def _within(self, url: httpx.URL) -> bool:
         return (
-            url.scheme == self._base.scheme
-            and url.host == self._base.host
-            and _port(url) == _port(self._base)
+            (url.scheme, url.raw_host, _port(url)) == self._origin
             and not url.userinfo
             and (url.path == self._root or url.path.startswith(self._root + "/"))
-            and "/../" not in url.path + "/"
+            and _is_straight(url.path)
         )
 
     def _exchange(self, method: str, url: httpx.URL, json: Any, form: Params | None) -> Reply:
         if not self._within(url):
             raise Nonsense("a request to another place than the configured one was not sent")
-        reply = self._once(method, url, json, form)
-        if 200 <= reply.status < 300:
+        reply = self._sent(method, url, json, form)
+        if 200 <= reply.status < 300 and reply.status != 206:
             return reply
         raise self._explain(reply) or explained(reply, self._seams.clock.now())
 
-    def _once(self, method: str, url: httpx.URL, json: Any, form: Params | None) -> Reply:
-        where = f"{method} {url.path}"
-        for attempt in (1, 2):
+    def _sent(self, method: str, url: httpx.URL, json: Any, form: Params | None) -> Reply:
+        where = f"{method} {_shown(url)}"
+        left = self._seams.request_timeout
+        for _ in range(2):
             if self._pacer:
                 self._pacer.wait()
-            request = self._client.build_request(
-                method,
-                url,
-                json=json,
-                data=_form(form),
-                headers=dict(self._authorise()),
-            )
-            try:
-                with deadline(self._seams.request_timeout):
-                    return self._read(where, request)
-            except (httpcore.RemoteProtocolError, httpcore.ReadError, httpcore.WriteError) as error:
-                # A kept-alive connection may die just as it is used again. Reads may be repeated,
-                # once and on a new connection; a write must never be.
-                if method != "GET" or attempt == 2 or self._seams.transport:
-                    raise TryLater(f"{where}: the connection broke off") from error
-            except (httpcore.TimeoutException, httpx.TimeoutException) as error:
-                raise TryLater(
-                    f"{where}: no whole answer within {self._seams.request_timeout:g} s"
-                ) from error
-            except httpcore.ConnectError as error:
-                raise TryLater(f"{where}: {_unreachable(error)}") from error
-            except (
-                httpcore.NetworkError,
-                httpcore.ProtocolError,
-                httpcore.ProxyError,
-                httpx.TransportError,
-                OSError,
-            ) as error:
-                raise TryLater(f"{where}: the connection failed") from error
-        raise AssertionError("both attempts end above")
+            request = self._request(where, method, url, json, form)
+            with deadline(left) as call:
+                try:
+                    return self._read(where, url, request)
+                except _FAILURES as error:
+                    trouble = self._trouble(where, error)
+                    is_stale = isinstance(error, _BROKEN) and not (call.connected or call.heard)
+            # A kept-alive connection may die just as it is used again. Reads may be repeated,
+            # once and on a new connection; a write must never be.
+            left = call.left()
+            if method != "GET" or self._seams.transport or not is_stale or left <= 0:
+                break
+        # Raised here and not where it was caught, so that the error it came from, which may quote
+        # what was sent or received, is in no traceback.
+        raise trouble
 
-    def _read(self, where: str, request: httpx.Request) -> Reply:
-        response = self._client.send(request, stream=True)
+    def _request(
+        self, where: str, method: str, url: httpx.URL, json: Any, form: Params | None
+    ) -> httpx.Request:
+        credentials = self._authorise()
+        if not all(map(_is_sendable, (*self._headers.values(), *credentials.values()))):
+            # Without this check, the library's own error would quote the header.
+            raise NeedsPerson(f"{where}: a credential or contact cannot be sent in a header")
+        headers = httpx.Headers(self._headers)
+        headers.update(credentials)
+        timeout = self._seams.request_timeout
+        return httpx.Request(
+            method,
+            url,
+            headers=headers,
+            json=json,
+            data=_form(form),
+            extensions={
+                "timeout": {
+                    "connect": min(LONGEST_CONNECT, timeout),
+                    "read": timeout,
+                    "write": timeout,
+                    "pool": timeout,
+                }
+            },
+        )
+
+    def _read(self, where: str, url: httpx.URL, request: httpx.Request) -> Reply:
+        # Not by way of httpx.Client: it would keep cookies, and log addresses with their query.
+        response = self._transport.handle_request(request)
         try:
-            body = _decoded(where, response)
+            chunks = cast("Iterable[bytes]", response.stream)
+            encoding = response.headers.get("content-encoding", "")
+            body = whole(where, encoding, chunks, LARGEST_ANSWER)
+        except (VendorError, *_FAILURES):
+            if response.is_success:
+                raise
+            # What the status and the headers say (wait!) counts without the body, too.
+            body = b""
         finally:
             response.close()
-        method, _, path = where.partition(" ")
-        return Reply(method, path, response.status_code, response.headers, body)
+        return Reply(request.method, _shown(url), response.status_code, response.headers, body)
+
+    def _trouble(self, where: str, error: Exception) -> VendorError:
+        match error:
+            case httpcore.TimeoutException() | httpx.TimeoutException():
+                seconds = self._seams.request_timeout
+                return TryLater(f"{where}: no whole answer within {seconds:g} s")
+            case WrongPlace():
+                return TryLater(f"{where}: {error}")
+            case httpcore.ConnectError() | httpx.ConnectError():
+                return TryLater(f"{where}: {_unreachable(error)}")
+            case httpcore.ProxyError():
+                return _refused_by_proxy(where, str(error))
+            case httpcore.RemoteProtocolError() | httpcore.ReadError() | httpcore.WriteError():
+                return TryLater(f"{where}: the connection broke off")
+            case _:
+                return TryLater(f"{where}: the connection failed")
+
+
+_BROKEN = (httpcore.RemoteProtocolError, httpcore.ReadError, httpcore.WriteError)
+_FAILURES = (
+    httpcore.TimeoutException,
+    httpcore.NetworkError,
+    httpcore.ProtocolError,
+    httpcore.ProxyError,
+    httpcore.UnsupportedProtocol,
+    httpx.TransportError,
+    OSError,
+)
 
 
 def explained(reply: Reply, now: float) -> VendorError:
@@ -196,9 +257,17 @@ def explained(reply: Reply, now: float) -> VendorError:
             return Vanished(text)
         case 429:
             return TryLater(f"{text}: too many requests", wait=wait, throttled=True)
+        case 402:
+            return NeedsPerson(f"{text}: the vendor wants to be paid first")
+        case 206:
+            return Nonsense(f"{text}: a part of the answer, which was not asked for")
+        case 304:
+            return Nonsense(f"{text}, as if there were an older answer to keep")
+        case code if code < 200:
+            return Nonsense(f"{text}: no final answer")
         case code if 300 <= code < 400:
             return Nonsense(f"{text}: redirects are not followed; is base_url right?")
-        case code if code >= 500 or code == 408:
+        case code if code >= 500 or code in (408, 425):
             return TryLater(text, wait=wait)
         case _:
             return Rejected(text)
@@ -208,20 +277,22 @@ def stated_wait(headers: httpx.Headers, now: float) -> float | None:
     """The seconds that the vendor asks us to wait, if it says so in a way that makes sense.
 
     `X-RateLimit-Reset` is an instant and `Retry-After` may be one: both are taken relative to the
-    answer's own `Date`, so that a vendor's wrong clock, or ours, does no harm.
+    answer's own `Date`, so that a vendor's wrong clock, or ours, does no harm. Where several waits
+    are stated, the longest is kept.
     """
     here = _date(headers.get("date")) or now
-    if (reset := _number(headers.get("x-ratelimit-reset"))) is not None and reset > 1e9:
-        return _sensible(reset - here)
-    asked = headers.get("retry-after")
-    if (seconds := _number(asked)) is not None:
-        return _sensible(seconds)
-    until = _date(asked)
-    return _sensible(until - here) if until is not None else None
+    resets = map(_number, headers.get_list("x-ratelimit-reset"))
+    waits = [reset - here for reset in resets if reset is not None and reset > _SURELY_AN_INSTANT]
+    for asked in headers.get_list("retry-after"):
+        if (seconds := _number(asked)) is not None:
+            waits.append(seconds)
+        elif (until := _date(asked)) is not None:
+            waits.append(until - here)
+    longest = max(waits, default=0.0)
+    return min(longest, LONGEST_WAIT) if longest > 0 else None
 
 
-def _sensible(seconds: float) -> float | None:
-    return min(seconds, LONGEST_WAIT) if seconds > 0 else None
+_SURELY_AN_INSTANT = 1e9  # September 2001; less is no time of the epoch that anybody waits for
 
 
 def _number(text: str | None) -> float | None:
@@ -234,49 +305,13 @@ def _number(text: str | None) -> float | None:
 
 def _date(text: str | None) -> float | None:
     try:
-        return parsedate_to_datetime(text).timestamp() if text else None
+        moment = parsedate_to_datetime(text) if text else None
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
-
-
-def _decoded(where: str, response: httpx.Response) -> bytes:
-    """The body, decompressed here so that a bomb is stopped before it unfolds."""
-    encoding = response.headers.get("content-encoding", "identity").strip().lower()
-    match encoding:
-        case "" | "identity":
-            return _joined(where, response.iter_raw())
-        case "gzip" | "x-gzip":
-            return _joined(where, _inflated(where, response.iter_raw(), zlib.MAX_WBITS | 16))
-        case "deflate":
-            return _joined(where, _inflated(where, response.iter_raw(), zlib.MAX_WBITS))
-        case _:
-            raise Nonsense(f"{where} answered in an encoding that was not asked for")
-
-
-def _joined(where: str, chunks: Iterable[bytes]) -> bytes:
-    parts: list[bytes] = []
-    size = 0
-    for chunk in chunks:
-        size += len(chunk)
-        if size > LARGEST_ANSWER:
-            raise Nonsense(f"{where} answered with more than {LARGEST_ANSWER >> 20} MiB")
-        parts.append(chunk)
-    return b"".join(parts)
-
-
-def _inflated(where: str, chunks: Iterable[bytes], window: int) -> Iterable[bytes]:
-    inflate = zlib.decompressobj(window)
-    try:
-        for chunk in chunks:
-            rest = chunk
-            while rest:
-                yield inflate.decompress(rest, 1 << 16)
-                rest = inflate.unconsumed_tail
-        yield inflate.flush()
-    except zlib.error:
-        raise Nonsense(f"{where} answered with broken compression") from None
-    if not inflate.eof:
-        raise TryLater(f"{where}: the answer was cut off")
+    if moment is None:
+        return None
+    # The old forms of HTTP's dates name no zone, and mean GMT; never this machine's.
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
 def _form(form: Params | None) -> dict[str, list[str]] | None:
@@ -292,30 +327,64 @@ def _port(url: httpx.URL) -> int:
     return url.port or (443 if url.scheme == "https" else 80)
 
 
+def _shown(url: httpx.URL) -> str:
+    """The path as it is sent, for operators: on one line, and not without end."""
+    path = url.raw_path.partition(b"?")[0].decode("ascii")
+    return path if len(path) <= LONGEST_SHOWN else path[: LONGEST_SHOWN - 1] + "…"
+
+
+def _is_straight(path: str) -> bool:
+    """Whether no server, however often it decodes, can read the path as leading upwards."""
+    for _ in range(4):
+        segments = path.split("/")
+        if "\\" in path or any(part.partition(";")[0] in (".", "..") for part in segments):
+            return False
+        decoded = unquote(path)
+        if decoded == path:
+            return path.isprintable()
+        path = decoded
+    return False
+
+
+def _is_sendable(value: str) -> bool:
+    return value.isascii() and value.isprintable() and value == value.strip()
+
+
 def _unreachable(error: Exception) -> str:
-    if isinstance(error.__cause__ or error.__context__, ssl.SSLError):
+    cause = error.__cause__ or error.__context__
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return f"the server's certificate is not to be trusted ({cause.verify_message})"
+    if isinstance(cause, ssl.SSLError):
         return "the encrypted connection was refused (certificate or protocol)"
     return "no connection"
 
 
-@lru_cache(maxsize=1)
-def _context() -> ssl.SSLContext:
+def _refused_by_proxy(where: str, answer: str) -> VendorError:
+    # The rest of the line is the proxy's own text.
+    if answer.startswith("407"):
+        return NeedsPerson(f"{where}: the proxy wants other credentials (407)")
+    return TryLater(f"{where}: the proxy refused the connection ({answer[:3]})")
+
+
+@lru_cache(maxsize=2)
+def _context(trust_env: bool) -> ssl.SSLContext:
     # Building one costs tens of milliseconds: all accounts share it.
-    return httpx.create_ssl_context(trust_env=False)
+    return httpx.create_ssl_context(trust_env=trust_env)
 
 
-def _client(seams: Seams, base: httpx.URL, headers: Mapping[str, str]) -> httpx.Client:
+def _sockets(seams: Seams, base: httpx.URL) -> httpx.BaseTransport:
     proxy = environment_proxy(base.scheme, base.host) if seams.trust_env else None
-    transport = seams.transport or DeadlineTransport(_context(), proxy)
-    return httpx.Client(
-        transport=transport,
-        trust_env=False,
-        follow_redirects=False,
-        timeout=httpx.Timeout(seams.request_timeout, connect=min(10.0, seams.request_timeout)),
-        headers={
-            "User-Agent": USER_AGENT,
-            "Accept": "application/json",
-            "Accept-Encoding": "gzip",
-            **headers,
-        },
-    )
+    try:
+        return DeadlineTransport(_context(seams.trust_env), proxy, base.scheme)
+    except ValueError:
+        return _NoWay()
+
+
+class _NoWay(httpx.BaseTransport):
+    """Stands in for connections that cannot be made, so that every call says why."""
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        raise NeedsPerson(
+            f"{request.method} {_shown(request.url)}: the proxy that the environment names must be "
+            "http://host:port or https://host:port"
+        )

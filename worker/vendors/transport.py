@@ -6,37 +6,65 @@ thread for ever. Here every connect, read and write gets what is left of the cal
 
 from __future__ import annotations
 
-import socket
 import ssl
 import threading
 import time
 import typing
-import urllib.request
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
 
 import httpcore
 import httpx
 
-_call = threading.local()
+from worker.vendors.addresses import fitting, looked_up
+
+CONNECTIONS = 8
+KEEP_ALIVE = 30.0  # seconds
+_SLICE = 4096  # bytes: as much as a socket that takes anything takes at once
+
+
+@dataclass(slots=True)
+class Call:
+    """What has become of the call in hand. `until` is of the monotonic clock."""
+
+    until: float
+    connected: bool = False  # a connection was made for it
+    heard: bool = False  # something has arrived since the last byte was sent
+
+    def left(self) -> float:
+        """The seconds that are left; may be negative."""
+        return self.until - time.monotonic()
+
+
+class _Current(threading.local):
+    call: Call | None = None
+
+
+_current = _Current()
 
 
 @contextmanager
-def deadline(seconds: float) -> Iterator[None]:
-    """Bound everything that the current thread does on a socket by `seconds` from now."""
-    _call.until = time.monotonic() + seconds
+def deadline(seconds: float) -> Iterator[Call]:
+    """Bound everything that the current thread does on a socket by `seconds` from now.
+
+    Inside another deadline, the earlier of the two counts.
+    """
+    outer = _current.call
+    until = time.monotonic() + seconds
+    _current.call = Call(min(until, outer.until) if outer else until)
     try:
-        yield
+        yield _current.call
     finally:
-        del _call.until
+        _current.call = outer
 
 
 def remaining(asked: float | None) -> float | None:
     """The shorter of `asked` and what the deadline leaves; raises ReadTimeout when it is over."""
-    until = getattr(_call, "until", None)
-    if until is None:
+    if _current.call is None:
         return asked
-    left: float = until - time.monotonic()
+    left = _current.call.left()
     if left <= 0:
         raise httpcore.ReadTimeout("the deadline of the call is over")
     return left if asked is None else min(asked, left)
@@ -47,10 +75,17 @@ class _Stream(httpcore.NetworkStream):
         self._inner = inner
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._inner.read(max_bytes, remaining(timeout))
+        data = self._inner.read(max_bytes, remaining(timeout))
+        if data and _current.call:
+            _current.call.heard = True
+        return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._inner.write(buffer, remaining(timeout))
+        # The stream below starts its time-out anew whenever a part was sent: hence in slices.
+        for start in range(0, len(buffer), _SLICE):
+            self._inner.write(buffer[start : start + _SLICE], remaining(timeout))
+        if _current.call:
+            _current.call.heard = False
 
     def close(self) -> None:
         self._inner.close()
@@ -61,15 +96,26 @@ class _Stream(httpcore.NetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,
     ) -> httpcore.NetworkStream:
-        return _Stream(self._inner.start_tls(ssl_context, server_hostname, remaining(timeout)))
+        try:
+            left = remaining(timeout)
+        except httpcore.ReadTimeout:
+            self.close()
+            raise
+        return _Stream(self._inner.start_tls(ssl_context, server_hostname, left))
 
     def get_extra_info(self, info: str) -> typing.Any:
         return self._inner.get_extra_info(info)
 
 
+Choose = Callable[[str, list[str]], list[str]]
+
+
 class _Backend(httpcore.NetworkBackend):
-    def __init__(self) -> None:
+    """Connects to those of a host's addresses that `choose` lets through."""
+
+    def __init__(self, choose: Choose) -> None:
         self._inner = httpcore.SyncBackend()
+        self._choose = choose
 
     def connect_tcp(
         self,
@@ -80,7 +126,8 @@ class _Backend(httpcore.NetworkBackend):
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
         trouble: httpcore.ConnectError | httpcore.ConnectTimeout | None = None
-        for address in _addresses(host, port, remaining(timeout)):
+        # What was checked is what is connected to: the name is not looked up a second time.
+        for address in self._choose(host, looked_up(host, port, remaining(timeout))):
             try:
                 stream = self._inner.connect_tcp(
                     address, port, remaining(timeout), local_address, socket_options
@@ -88,33 +135,13 @@ class _Backend(httpcore.NetworkBackend):
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 trouble = error
             else:
+                if _current.call:
+                    _current.call.connected = True
                 return _Stream(stream)
         raise trouble or httpcore.ConnectError("the name has no address")
 
     def sleep(self, seconds: float) -> None:
         time.sleep(seconds)
-
-
-def _addresses(host: str, port: int, timeout: float | None) -> list[str]:
-    """Look a name up in a thread of its own: the resolver knows no time-out and may hang."""
-    found: list[str] = []
-    failed: list[OSError] = []
-
-    def look_up() -> None:
-        try:
-            rows = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-            found.extend(dict.fromkeys(str(row[4][0]) for row in rows))
-        except OSError as error:
-            failed.append(error)
-
-    thread = threading.Thread(target=look_up, daemon=True, name="look-up")
-    thread.start()
-    thread.join(timeout)
-    if thread.is_alive():
-        raise httpcore.ConnectTimeout("looking up the name took too long")
-    if failed:
-        raise httpcore.ConnectError("the name cannot be looked up") from failed[0]
-    return found
 
 
 class _Body(httpx.SyncByteStream):
@@ -130,48 +157,87 @@ class _Body(httpx.SyncByteStream):
 
 
 class DeadlineTransport(httpx.BaseTransport):
-    """httpx over httpcore's pool, with the deadline of `deadline()` on every socket call."""
+    """httpx over httpcore's pool, with the deadline of `deadline()` on every socket call.
 
-    def __init__(self, context: ssl.SSLContext, proxy: str | None = None) -> None:
-        backend = _Backend()
-        self._pool: httpcore.ConnectionPool
-        if proxy:
-            self._pool = httpcore.HTTPProxy(
-                proxy, ssl_context=context, network_backend=backend, max_connections=8
-            )
-        else:
-            self._pool = httpcore.ConnectionPool(
-                ssl_context=context, network_backend=backend, max_connections=8, keepalive_expiry=30
-            )
+    Connections are for one `scheme`: those of plain http are made to loopback addresses only. At
+    most one idle connection is kept, so that what is repeated after it died goes to a new one.
+    """
+
+    def __init__(
+        self, context: ssl.SSLContext, proxy: str | None = None, scheme: str = "https"
+    ) -> None:
+        self._scheme = scheme
+        self._has_proxy = proxy is not None
+        self._pool = _proxied(context, proxy) if proxy else _direct(context, scheme)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send one request; errors come as httpcore's."""
-        answer = self._pool.handle_request(
-            httpcore.Request(
-                method=request.method,
-                url=httpcore.URL(
-                    scheme=request.url.raw_scheme,
-                    host=request.url.raw_host,
-                    port=request.url.port,
-                    target=request.url.raw_path,
-                ),
-                headers=request.headers.raw,
-                content=request.stream,
-                extensions=request.extensions,
-            )
-        )
+        if request.url.scheme != self._scheme:
+            raise httpcore.UnsupportedProtocol("these connections are for another scheme")
+        answer = self._answer(request)
+        if _current.call and not _current.call.heard:
+            # It was there before the question: something left over from an earlier one.
+            answer.close()
+            raise httpcore.RemoteProtocolError("the answer does not belong to the request")
         stream = typing.cast("typing.Iterable[bytes]", answer.stream)
         return httpx.Response(
             answer.status, headers=answer.headers, stream=_Body(stream, answer.close)
         )
+
+    def _answer(self, request: httpx.Request) -> httpcore.Response:
+        try:
+            return self._pool.handle_request(
+                httpcore.Request(
+                    method=request.method,
+                    url=httpcore.URL(
+                        scheme=request.url.raw_scheme,
+                        host=request.url.raw_host,
+                        port=request.url.port,
+                        target=request.url.raw_path,
+                    ),
+                    headers=request.headers.raw,
+                    content=request.stream,
+                    extensions=request.extensions,
+                )
+            )
+        except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProxyError):
+            if self._has_proxy:
+                # A tunnel whose TLS failed counts as in use for ever, and eight of them would
+                # fill the pool: it starts empty again.
+                self._pool.close()
+            raise
 
     def close(self) -> None:
         """Drop all connections."""
         self._pool.close()
 
 
-def environment_proxy(scheme: str, host: str) -> str | None:
-    """The proxy that the environment names for this scheme and host, if any."""
-    if urllib.request.proxy_bypass(host):
-        return None
-    return urllib.request.getproxies().get(scheme)
+def _direct(context: ssl.SSLContext, scheme: str) -> httpcore.ConnectionPool:
+    return httpcore.ConnectionPool(
+        ssl_context=context,
+        network_backend=_Backend(lambda host, found: fitting(scheme, host, found)),
+        max_connections=CONNECTIONS,
+        max_keepalive_connections=1,
+        keepalive_expiry=KEEP_ALIVE,
+    )
+
+
+def _proxied(context: ssl.SSLContext, proxy: str) -> httpcore.ConnectionPool:
+    parts = urlsplit(proxy)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("the proxy must be http://host:port or https://host:port")
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    login = None
+    if parts.username is not None:
+        login = (unquote(parts.username).encode(), unquote(parts.password or "").encode())
+    return httpcore.HTTPProxy(
+        httpcore.URL(scheme=parts.scheme, host=parts.hostname, port=port, target="/"),
+        proxy_auth=login,
+        proxy_ssl_context=context if parts.scheme == "https" else None,
+        ssl_context=context,
+        # The operator's own proxy may be anywhere.
+        network_backend=_Backend(lambda _host, found: found),
+        max_connections=CONNECTIONS,
+        max_keepalive_connections=1,
+        keepalive_expiry=KEEP_ALIVE,
+    )
