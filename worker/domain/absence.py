@@ -18,6 +18,7 @@ class Absent:
     span: Span
     polls: int  # complete polls without it, this one included
     since: int  # when it was first missed, epoch seconds
+    within: tuple[str, ...] = ()  # its subjects and series, as last seen
 
 
 @dataclass(frozen=True, slots=True)

@@ -212,7 +212,7 @@ class _Poll:
         if self._refusal:
             return False
         try:
-            answer = self._source.vendor.confirm(one.key, one.span)
+            answer = self._source.vendor.confirm(one.key, one.span, one.within)
         except (TryLater, NeedsPerson) as refusal:
             self._refusal = refusal
             return False

@@ -103,6 +103,8 @@ class Recording:
             EVENT.c.end,
             EVENT.c.missed_polls,
             EVENT.c.missed_since,
+            EVENT.c.subjects,
+            EVENT.c.series,
         ).where(EVENT.c.account == self.account, EVENT.c.status != "cancelled", within(self.window))
         found: list[Absent] = []
         live = 0
@@ -113,7 +115,9 @@ class Recording:
                     continue
                 key = Key(self.account, Kind(row.kind), row.native_id, row.occurrence)
                 since = now if row.missed_since is None else row.missed_since
-                found.append(Absent(key, Span(row.start, row.end), row.missed_polls + 1, since))
+                within = (*json.loads(row.subjects), row.series)
+                span = Span(row.start, row.end)
+                found.append(Absent(key, span, row.missed_polls + 1, since, within))
         return found, live
 
     def _held_back(self, kind: str, native_id: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Protocol
 
@@ -184,10 +184,11 @@ class Vendor(Protocol):
         """Read what the account shows in `window`: all of it, or what changed since the cursor."""
         ...
 
-    def confirm(self, key: Key, last: Span) -> Confirmation:
+    def confirm(self, key: Key, last: Span, within: Sequence[str] = ()) -> Confirmation:
         """Ask for one event by id, before its absence is believed. Raises VendorError.
 
-        `last` is the time at which it was last seen, for vendors that cannot be asked by id alone.
+        `last` is the time at which it was last seen, and `within` its subjects and series then,
+        for vendors that cannot be asked by id alone.
         """
         ...
 

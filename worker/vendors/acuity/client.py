@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import TypeVar
 
@@ -66,7 +66,7 @@ class Acuity:
         """Everything in `window`: the vendor tells no changes, so a cursor is of no use."""
         return Walk(Coverage.FULL, self._batches(window))
 
-    def confirm(self, key: Key, last: Span) -> Confirmation:
+    def confirm(self, key: Key, last: Span, within: Sequence[str] = ()) -> Confirmation:
         """Ask for one appointment or block by id, for a class by its rows around `last`.
 
         An appointment that has meanwhile become a place in a class is gone as an event of its own.

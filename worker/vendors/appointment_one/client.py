@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from worker.domain.event import Key, Kind
 from worker.domain.listing import Batch, Confirmation, Coverage, Cursor, Presence, Sighting
@@ -66,9 +66,9 @@ class AppointmentOne:
         except (Vanished, Rejected):
             return ()
 
-    def confirm(self, key: Key, last: Span) -> Confirmation:
+    def confirm(self, key: Key, last: Span, within: Sequence[str] = ()) -> Confirmation:
         """Ask for one appointment: 404 is the vendor's word that there is none any more."""
-        del last
+        del last, within
         if key.kind is not Kind.SINGLE or key.occurrence or not is_id(key.native_id):
             return Confirmation(key, Presence.UNKNOWN)
         try:

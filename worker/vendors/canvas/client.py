@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from worker.domain.event import Key, Kind
 from worker.domain.listing import Batch, Confirmation, Coverage, Cursor, Presence, Sighting
@@ -87,7 +87,7 @@ class Canvas:
             per_page=self._page_size,
         )
 
-    def confirm(self, key: Key, last: Span) -> Confirmation:
+    def confirm(self, key: Key, last: Span, within: Sequence[str] = ()) -> Confirmation:
         """Ask for one slot.
 
         A deleted slot of a living group is shown as deleted: it is present, and cancelled. All
@@ -104,7 +104,7 @@ class Canvas:
             return Confirmation(key, Presence.GONE)
         except NoRight:
             courses = tuple(f"course:{code.removeprefix('course_')}" for code in self._codes)
-            sure = self._memory.another_answered(key.native_id, courses)
+            sure = self._memory.another_answered(key.native_id, within, courses)
             return Confirmation(key, Presence.GONE) if sure else unknown
         except Rejected:
             return unknown

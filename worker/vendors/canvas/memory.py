@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from worker.domain.span import Span
@@ -25,6 +25,12 @@ class _Past:
     hidden: int  # how many slots the list did not show
     updated_at: str
     latest_end: int
+
+
+def _home(within: Sequence[str]) -> Home | None:
+    groups = {name.removeprefix("group:") for name in within if name.startswith("group:")}
+    courses = sorted({name for name in within if name.startswith("course:")})
+    return Home(groups.pop(), tuple(courses)) if len(groups) == 1 and courses else None
 
 
 @dataclass(slots=True)
@@ -55,13 +61,15 @@ class Memory:
             self._homes[slot] = home
             self._seen.add(slot)
 
-    def another_answered(self, slot: str, configured: tuple[str, ...]) -> bool:
+    def another_answered(
+        self, slot: str, within: Sequence[str], configured: tuple[str, ...]
+    ) -> bool:
         """Whether, in this poll, another group answered in every course that the slot was in.
 
-        After a restart its courses are not known: then it was in one of the `configured` ones,
-        and all of them must have answered.
+        After a restart, its group and courses are those `within` which it was last seen; where
+        these are not known it was in one of the `configured` courses, and all must have answered.
         """
-        home = self._homes.get(slot) or Home("", configured)
+        home = self._homes.get(slot) or _home(within) or Home("", configured)
         return bool(home.courses) and all(
             self._answered.get(course, set()) - {home.group} for course in home.courses
         )

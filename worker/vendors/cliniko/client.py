@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 from typing import Protocol
 
 from worker import __version__
@@ -62,7 +63,7 @@ class Cliniko:
             return Walk(Coverage.FULL, self._walker.full(window))
         return Walk(Coverage.CHANGES, self._walker.changes(window, since.window, start))
 
-    def confirm(self, key: Key, last: Span) -> Confirmation:  # noqa: ARG002  (ids suffice here)
+    def confirm(self, key: Key, last: Span, within: Sequence[str] = ()) -> Confirmation:  # noqa: ARG002
         """Ask for one event by id, archived ones included; a 404 is believed when it is double."""
         if not plain(key.native_id):
             return Confirmation(key, Presence.UNKNOWN)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
 from worker.domain.event import Event, Key, Kind
@@ -66,7 +66,7 @@ class Timify:
         """All that the company shows in `window`, read in slices of at most 30 days."""
         return Walk(Coverage.FULL, self._walk(window))
 
-    def confirm(self, key: Key, last: Span) -> Confirmation:
+    def confirm(self, key: Key, last: Span, within: Sequence[str] = ()) -> Confirmation:
         """Ask for one record by its id; for a block, the list of the days it was last seen on."""
         self._learn_zone()
         if key.kind is Kind.BLOCK:
