@@ -13,6 +13,7 @@ from worker.domain.absence import AbsenceRules
 from worker.domain.conflict.finding import FindingState
 from worker.domain.conflict.report import Report, SourceState, reported, verdict, worst_first
 from worker.domain.conflict.severity import Weights
+from worker.domain.health import State
 from worker.domain.overview import AccountView, Rights
 from worker.domain.stored import Stored
 from worker.engine.clock import SystemClock
@@ -106,7 +107,11 @@ class Calsync:
                 AccountView(
                     id=id_,
                     vendor=account.vendor,
-                    state=account.health.state(now, self.settings.stale_after),
+                    state=(
+                        State.NEEDS_ATTENTION
+                        if account.brake and not account.health.paused
+                        else account.health.state(now, self.settings.stale_after)
+                    ),
                     health=account.health,
                     events=counts.get(id_, 0),
                     brakes=(account.brake,) if account.brake else (),

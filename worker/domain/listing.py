@@ -96,11 +96,15 @@ class Presence(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Confirmation:
-    """What a vendor said of one event; `sighting` where it showed it in a readable form."""
+    """What a vendor said of one event; `sighting` where it showed it in a readable form.
+
+    `doubt` says, where nothing can be told, what a person should look into.
+    """
 
     key: Key
     presence: Presence
     sighting: Sighting | None = None
+    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True)

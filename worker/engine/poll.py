@@ -112,6 +112,7 @@ class _Poll:
         self._account = account
         self._coverage = Coverage.FULL
         self._refusal: VendorError | None = None
+        self._doubts: dict[str, None] = {}
 
     def run(self) -> PollReport:
         recording = self._store.polls.begin(
@@ -203,8 +204,8 @@ class _Poll:
             health=self._hushed(ending.health, now),
             absent=tuple(one for one in still if one.key.number not in recording.seen),
             gone=tuple(gone),
-            brake=judgement.brake,
-            brake_reason=judgement.reason,
+            brake=judgement.brake or ("B4" if self._doubts else ""),
+            brake_reason=judgement.reason or "; ".join(self._doubts),
         )
 
     def _gone(self, one: Absent, recording: Recording) -> bool:
@@ -218,6 +219,8 @@ class _Poll:
             return False
         except (EventError, Nonsense):
             return False  # no answer is no proof; the next poll asks again
+        if answer.doubt:
+            self._doubts[answer.doubt] = None
         if answer.presence is Presence.PRESENT and answer.sighting:
             recording.see(answer.sighting)
         return answer.presence is Presence.GONE

@@ -115,9 +115,9 @@ class Recording:
                     continue
                 key = Key(self.account, Kind(row.kind), row.native_id, row.occurrence)
                 since = now if row.missed_since is None else row.missed_since
-                within = (*json.loads(row.subjects), row.series)
+                home = (*json.loads(row.subjects), row.series)
                 span = Span(row.start, row.end)
-                found.append(Absent(key, span, row.missed_polls + 1, since, within))
+                found.append(Absent(key, span, row.missed_polls + 1, since, home))
         return found, live
 
     def _held_back(self, kind: str, native_id: str) -> bool:

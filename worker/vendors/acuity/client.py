@@ -66,7 +66,7 @@ class Acuity:
         """Everything in `window`: the vendor tells no changes, so a cursor is of no use."""
         return Walk(Coverage.FULL, self._batches(window))
 
-    def confirm(self, key: Key, last: Span, within: Sequence[str] = ()) -> Confirmation:
+    def confirm(self, key: Key, last: Span, within: Sequence[str] = ()) -> Confirmation:  # noqa: ARG002
         """Ask for one appointment or block by id, for a class by its rows around `last`.
 
         An appointment that has meanwhile become a place in a class is gone as an event of its own.

@@ -28,7 +28,7 @@ class AppointmentOne:
     Nothing can be made or moved; appointments can be deleted where the key may write.
     """
 
-    capabilities = Capabilities(read=True, remove=True)
+    capabilities = Capabilities(read=True)
 
     def __init__(self, account: str, settings: AppointmentOneSettings, seams: Seams) -> None:
         self.account = account

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from worker.domain.event import Key, Kind
 from worker.domain.listing import Batch, Confirmation, Coverage, Cursor, Presence, Sighting
@@ -33,13 +34,17 @@ from worker.vendors.rows import Row, rows_of
 
 PAGE_SIZES = (100, 25, 5, 1)  # smaller where an answer would exceed the size limit
 _ASKABLE = re.compile(r"[\w~-]+", re.ASCII)  # an id that cannot lead to another path
+_LOST = (
+    "slots are no longer listed and must not be read any more: either their group was deleted, "
+    "or the token lost its right to the course; nothing is taken for gone until that is clear"
+)
 STRING_IDS = "application/json+canvas-string-ids"  # ids of other shards exceed what doubles hold
 
 
 class Canvas:
     """One token at one Canvas site. Every listing is a full one: Canvas tells no changes."""
 
-    capabilities = Capabilities(read=True, create=True, move=True, remove=True, hold=True)
+    capabilities = Capabilities(read=True)
 
     def __init__(self, account: str, settings: CanvasSettings, seams: Seams) -> None:
         self.account = account
@@ -105,7 +110,7 @@ class Canvas:
         except NoRight:
             courses = tuple(f"course:{code.removeprefix('course_')}" for code in self._codes)
             sure = self._memory.another_answered(key.native_id, within, courses)
-            return Confirmation(key, Presence.GONE) if sure else unknown
+            return Confirmation(key, Presence.GONE) if sure else replace(unknown, doubt=_LOST)
         except Rejected:
             return unknown
         return self._confirmed(key, reply)

@@ -66,7 +66,7 @@ class Timify:
         """All that the company shows in `window`, read in slices of at most 30 days."""
         return Walk(Coverage.FULL, self._walk(window))
 
-    def confirm(self, key: Key, last: Span, within: Sequence[str] = ()) -> Confirmation:
+    def confirm(self, key: Key, last: Span, within: Sequence[str] = ()) -> Confirmation:  # noqa: ARG002
         """Ask for one record by its id; for a block, the list of the days it was last seen on."""
         self._learn_zone()
         if key.kind is Kind.BLOCK:
