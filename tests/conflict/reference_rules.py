@@ -1,0 +1,183 @@
+"""The other kinds of docs/findings.md, found the slow way: every pair, every five minutes.
+
+Written from that page alone, as `reference.py` is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from itertools import combinations, permutations
+from zoneinfo import ZoneInfo
+
+from tests.conflict.reference import counts, is_open, occupies, record
+from worker.domain.event import Event, Key, Status, Trait
+
+STEP = 300  # seconds; calendars, opening hours and offsets of zones in tests are multiples of it
+
+
+@dataclass(frozen=True, order=True)
+class Gap:
+    """Two events that follow each other too soon. All in seconds."""
+
+    before: Key
+    after: Key
+    gap: int
+    need: int
+    travel: int
+
+
+def gaps(
+    events: Iterable[Event],
+    buffer: int,
+    travel: Callable[[Event, Event], int],
+) -> list[Gap]:
+    """What BUFFER and TRAVEL say: consecutive events with less between them than they need.
+
+    Consecutive: nothing else that counts goes on between them.
+    """
+    mine = [event for event in events if occupies(event)]
+    found = []
+    for first, second in permutations(mine, 2):
+        gap = second.span.start - first.span.end
+        if gap < 0 or record(first) == record(second):
+            continue
+        if any(e.span.start < second.span.start and first.span.end < e.span.end for e in mine):
+            continue
+        away = travel(first, second)
+        need = max(first.pad_after * 60, second.pad_before * 60, buffer) + away
+        if gap < need:
+            found.append(Gap(first.key, second.key, gap, need, away))
+    return sorted(found)
+
+
+@dataclass(frozen=True)
+class Window:
+    """Wall-clock opening hours: from weekday `first` to `last` (Monday is 0), minutes of the day.
+
+    Where `until` is not after `since`, it lies on the following day.
+    """
+
+    first: int
+    last: int
+    since: int
+    until: int
+
+    def has(self, weekday: int, minute: int) -> bool:
+        """Whether the clock on the wall lies in it."""
+        if self.since < self.until:
+            return self._on(weekday) and self.since <= minute < self.until
+        evening = self._on(weekday) and minute >= self.since
+        morning = self._on((weekday - 1) % 7) and minute < self.until
+        return evening or morning
+
+    def _on(self, weekday: int) -> bool:
+        if self.first <= self.last:
+            return self.first <= weekday <= self.last
+        return weekday >= self.first or weekday <= self.last
+
+
+@lru_cache(maxsize=1_000_000)
+def clock(instant: int, zone: str) -> tuple[int, int]:
+    """The weekday and the minute of the day that a clock on the wall shows."""
+    shown = datetime.fromtimestamp(instant, ZoneInfo(zone))
+    return shown.weekday(), shown.hour * 60 + shown.minute
+
+
+def beyond_hours(event: Event, windows: Sequence[Window], zone: str) -> int:
+    """For how many seconds it lies outside its resource's hours, looked at every five minutes."""
+    if not windows:
+        return 0
+    moments = range(event.span.start, event.span.end, STEP)
+    return STEP * sum(not any(w.has(*clock(at, zone)) for w in windows) for at in moments)
+
+
+def outside(
+    events: Iterable[Event], windows: Sequence[Window], zone: str
+) -> dict[Key, tuple[tuple[Key, ...], int]]:
+    """What OUTSIDE_AVAILABILITY says: booked event to (the blocks it overlaps, seconds outside)."""
+    everything = list(events)
+    blocks = [event for event in everything if counts(event) and not occupies(event)]
+    found = {}
+    for event in everything:
+        if not occupies(event) or is_open(event):
+            continue
+        hit = tuple(sorted(b.key for b in blocks if shared(event, b) > 0))
+        beyond = beyond_hours(event, windows, zone)
+        if hit or beyond:
+            found[event.key] = (hit, beyond)
+    return found
+
+
+def shared(one: Event, other: Event) -> int:
+    """For how many seconds both go on."""
+    return max(0, min(one.span.end, other.span.end) - max(one.span.start, other.span.start))
+
+
+def duplicates(events: Iterable[Event]) -> list[tuple[Key, Key]]:
+    """What DUPLICATE says: the same thing, entered in two accounts."""
+    mine = [event for event in events if occupies(event)]
+    return sorted(
+        tuple(sorted((a.key, b.key))) for a, b in combinations(mine, 2) if is_duplicate(a, b)
+    )
+
+
+def is_duplicate(one: Event, other: Event) -> bool:
+    """Starts at most five minutes apart, 0.8 of the union in common, and something that ties."""
+    if one.key.account == other.key.account:
+        return False
+    if abs(one.span.start - other.span.start) > 5 * 60:
+        return False
+    common = shared(one, other)
+    union = one.span.seconds + other.span.seconds - common
+    if common * 10 < union * 8:
+        return False
+    same_title = one.title != "" and one.title.casefold() == other.title.casefold()
+    same_id = one.key.native_id == other.key.native_id
+    return same_id or same_title or bool(set(one.people) & set(other.people))
+
+
+def over_capacity(event: Event) -> bool:
+    """What OVER_CAPACITY says: more people on the roster than the event takes."""
+    return active(event) and event.capacity is not None and event.attendees > event.capacity
+
+
+def capacities_differ(one: Event, other: Event) -> bool:
+    """What CAPACITY_MISMATCH says of a linked pair."""
+    if not (active(one) and active(other)):
+        return False
+    return None not in (one.capacity, other.capacity) and one.capacity != other.capacity
+
+
+def active(event: Event) -> bool:
+    """Whether it takes place: a point does, though it occupies no time."""
+    freed = {Trait.TRANSPARENT, Trait.NO_SHOW} & set(event.traits)
+    return event.status is not Status.CANCELLED and event.mark == "" and not freed
+
+
+def limits(events: Iterable[Event]) -> dict[str, tuple[int, int, str]]:
+    """What LIMIT says of one series: person to (how many they are in, how many are right, word)."""
+    mine = [event for event in events if active(event)]
+    most = min((e.max_per_person for e in mine if e.max_per_person is not None), default=None)
+    least = max((e.min_per_person for e in mine if e.min_per_person is not None), default=None)
+    found = {}
+    for person, times in attendances(mine).items():
+        if most is not None and times > most:
+            found[person] = (times, most, "over")
+        elif least is not None and times < least:
+            found[person] = (times, least, "under")
+    return found
+
+
+def attendances(events: Iterable[Event]) -> Mapping[str, int]:
+    """How often each person is in them."""
+    rosters = [set(event.people) for event in events]
+    everybody = set().union(*rosters)
+    return {person: sum(person in roster for roster in rosters) for person in everybody}
+
+
+def is_stale(complete_at: int | None, now: int, stale_after: int) -> bool:
+    """What STALE_SOURCE says: no complete poll for `stale_after` seconds."""
+    return complete_at is None or now > complete_at + stale_after
