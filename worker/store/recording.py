@@ -5,25 +5,23 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from hashlib import blake2b
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, select
 
 from worker.domain.absence import Absent
-from worker.domain.event import Event, Key, Kind, fingerprint, role
+from worker.domain.event import Key, Kind, Status, fingerprint
 from worker.domain.listing import Batch, Quarantined, Sighting, Template
 from worker.domain.span import Span
 from worker.store.database import Database
+from worker.store.packing import columns, insert_plainly, listed, unstorable
 from worker.store.tables import EVENT, STAGED
 
 IN_MEMORY = 2_000  # changed events that are kept back before they are staged on disk
 AT_ONCE = 500  # numbers asked for in one statement
-
-
-LARGEST_NUMBER = 2**31 - 1
 
 
 @dataclass(slots=True)
@@ -46,19 +44,20 @@ class Recording:
     database: Database
     poll: int
     account: str
-    key: bytes
+    key: bytes = field(repr=False)
     window: Span
-    resolve: Callable[[str, Sequence[str]], tuple[str, ...]]
-    redact: Callable[[bytes], bytes]
-    seen: set[int] = field(default_factory=set)
-    returned: set[int] = field(default_factory=set)
-    quarantined: dict[tuple[str, str], tuple[str, bytes]] = field(default_factory=dict)
-    templates: dict[str, Template] = field(default_factory=dict)
+    resolve: Callable[[str, Sequence[str]], tuple[str, ...]] = field(repr=False)
+    redact: Callable[[bytes], bytes] = field(repr=False)
+    seen: set[int] = field(default_factory=set, repr=False)
+    returned: set[int] = field(default_factory=set, repr=False)
+    # Answers as they came: whoever prints a recording must not print people.
+    quarantined: dict[tuple[str, str], tuple[str, bytes]] = field(default_factory=dict, repr=False)
+    templates: dict[str, Template] = field(default_factory=dict, repr=False)
     gaps: dict[str, None] = field(default_factory=dict)
     cursor: str | None = None
     tally: Tally = field(default_factory=Tally)
-    waiting: dict[int, dict[str, Any]] = field(default_factory=dict)
-    staged: set[int] = field(default_factory=set)
+    waiting: dict[int, dict[str, Any]] = field(default_factory=dict, repr=False)
+    staged: set[int] = field(default_factory=set, repr=False)
 
     def add(self, batch: Batch) -> None:
         """Take in what one part of the listing shows."""
@@ -88,37 +87,25 @@ class Recording:
                         STAGED.c.account == self.account, STAGED.c.number.in_(some)
                     )
                 )
-            connection.execute(insert(STAGED), list(self.waiting.values()))
+            insert_plainly(connection, STAGED, self.waiting.values())
             self.staged |= self.waiting.keys()
             self.waiting = {}
 
     def absent(self, now: int) -> tuple[list[Absent], int]:
         """The live events of the window that were not shown, and how many live ones there are."""
-        query = select(
-            EVENT.c.number,
-            EVENT.c.kind,
-            EVENT.c.native_id,
-            EVENT.c.occurrence,
-            EVENT.c.start,
-            EVENT.c.end,
-            EVENT.c.missed_polls,
-            EVENT.c.missed_since,
-            EVENT.c.subjects,
-            EVENT.c.series,
-        ).where(EVENT.c.account == self.account, EVENT.c.status != "cancelled", within(self.window))
-        found: list[Absent] = []
-        live = 0
+        query = select(EVENT.c.number).where(
+            EVENT.c.account == self.account, EVENT.c.status != Status.CANCELLED, within(self.window)
+        )
         with self.database.reading() as connection:
-            for row in connection.execute(query):
-                live += 1
-                if row.number in self.seen or self._held_back(row.kind, row.native_id):
-                    continue
-                key = Key(self.account, Kind(row.kind), row.native_id, row.occurrence)
-                since = now if row.missed_since is None else row.missed_since
-                home = (*json.loads(row.subjects), row.series)
-                span = Span(row.start, row.end)
-                found.append(Absent(key, span, row.missed_polls + 1, since, home))
-        return found, live
+            live = connection.execute(query).scalars().all()
+            missed = [number for number in live if number not in self.seen]
+            found = [
+                _absent(row, now)
+                for some in chunks(missed)
+                for row in connection.execute(_MISSED, {"numbers": some})
+                if not self._held_back(row.kind, row.native_id)
+            ]
+        return found, len(live)
 
     def _held_back(self, kind: str, native_id: str) -> bool:
         return (kind, native_id) in self.quarantined or ("", native_id) in self.quarantined
@@ -130,110 +117,81 @@ class Recording:
         self.quarantined[(row.kind or "", identity)] = (row.reason, row.answer)
 
     def _sight(self, sightings: Sequence[Sighting]) -> None:
-        events: dict[int, tuple[Event, bytes]] = {}
+        shown: dict[int, Sighting] = {}
         for sighting in sightings:
-            if reason := _unstorable(sighting.event):
+            if reason := unstorable(sighting.event):
                 key = sighting.event.key
                 self._quarantine(Quarantined(key.kind, key.native_id, reason, sighting.answer))
-                continue
-            event = replace(sighting.event, people=self._hashed(sighting.event.people))
-            events[event.key.number] = (event, sighting.answer)
-        known = self._known(events)
-        for number, (event, answer) in events.items():
-            self._compare(number, event, answer, known.get(number))
-        self.seen |= events.keys()
+            else:
+                shown[sighting.event.key.number] = sighting
+        known = self._known(shown)
+        for number, sighting in shown.items():
+            self._compare(number, sighting, known.get(number))
+        self.seen |= shown.keys()
 
-    def _compare(
-        self, number: int, event: Event, answer: bytes, known: tuple[bytes, bool] | None
-    ) -> None:
-        digest = fingerprint(event, self.key)
+    def _compare(self, number: int, sighting: Sighting, known: tuple[bytes, bool] | None) -> None:
+        digest = fingerprint(sighting.event, self.key)
+        held = number in self.waiting or number in self.staged
         if known is not None and known[0] == digest:
             if known[1]:
                 self.returned.add(number)
-            if number in self.waiting or number in self.staged:
-                # It changed and changed back while the pages were read: the last word counts.
-                self.waiting[number] = self._row(number, event, digest, answer)
-            return
-        if known is None and not self.window.shows(event.span):
-            # A walk over changes shows what changed anywhere in time. What was never in the window
-            # comes in when the window reaches it.
-            return
-        if number not in self.waiting and number not in self.staged:
-            if known is None:
+            if not held:
+                return
+            # It changed and changed back while the pages were read: the last word counts.
+        elif not held:
+            if known is not None:
+                self.tally.changed += 1
+            elif self.window.shows(sighting.event.span):
                 self.tally.created += 1
             else:
-                self.tally.changed += 1
-        self.waiting[number] = self._row(number, event, digest, answer)
+                # A walk over changes shows what changed anywhere in time. What was never in the
+                # window comes in when the window reaches it.
+                return
+        self.waiting[number] = self._row(number, sighting, digest)
 
     def _known(self, numbers: Iterable[int]) -> dict[int, tuple[bytes, bool]]:
-        found: dict[int, tuple[bytes, bool]] = {}
-        columns = (EVENT.c.number, EVENT.c.fingerprint, EVENT.c.missed_polls, EVENT.c.gone_at)
+        """The fingerprint of each event (none where it was gone), and whether it was missed."""
         with self.database.reading() as connection:
-            for some in chunks(numbers):
-                query = select(*columns).where(EVENT.c.number.in_(some))
-                for number, digest, missed, gone_at in connection.execute(query):
-                    found[number] = (
-                        b"" if gone_at is not None else bytes(digest),
-                        missed > 0,
-                    )
-        return found
+            return {
+                number: (b"" if gone_at is not None else bytes(digest), missed > 0)
+                for some in chunks(numbers)
+                for number, digest, missed, gone_at in connection.execute(_KNOWN, {"numbers": some})
+            }
 
-    def _hashed(self, people: Sequence[str]) -> tuple[str, ...]:
-        return tuple(
-            sorted(
-                {
-                    blake2b(person.encode(), digest_size=12, key=self.key).hexdigest()
-                    for person in people
-                }
-            )
-        )
-
-    def _row(self, number: int, event: Event, digest: bytes, answer: bytes) -> dict[str, Any]:
-        return {
+    def _row(self, number: int, sighting: Sighting, digest: bytes) -> dict[str, Any]:
+        event = sighting.event
+        return columns(event, self.key) | {
             "number": number,
-            "account": self.account,
-            "kind": event.key.kind,
-            "native_id": event.key.native_id,
-            "occurrence": event.key.occurrence,
-            "status": event.status,
-            "start": event.span.start,
-            "end": event.span.end,
-            "timezone": event.timezone,
-            "title": event.title,
-            "location": event.location,
-            "subjects": json.dumps(event.subjects),
-            "resources": json.dumps(self.resolve(self.account, event.subjects)),
-            "capacity": event.capacity,
-            "attendees": event.attendees,
-            "people": json.dumps(event.people),
-            "pad_before": event.pad_before,
-            "pad_after": event.pad_after,
-            "url": event.url,
-            "series": event.series,
-            "min_per_person": event.min_per_person,
-            "max_per_person": event.max_per_person,
-            "traits": json.dumps(event.traits),
-            "mark": event.mark,
-            "role": role(event),
+            "resources": listed(self.resolve(self.account, event.subjects)),
             "fingerprint": digest,
             "poll": self.poll,
-            "answer": zlib.compress(self.redact(answer), 1),
+            "answer": zlib.compress(self.redact(sighting.answer), 1),
         }
 
 
-def _unstorable(event: Event) -> str:
-    """Why no database can hold this event, if so: numbers beyond 31 bits mean nothing here."""
-    numbers = (
-        event.capacity,
-        event.attendees,
-        event.pad_before,
-        event.pad_after,
-        event.min_per_person,
-        event.max_per_person,
-    )
-    if any(n is not None and not -LARGEST_NUMBER <= n <= LARGEST_NUMBER for n in numbers):
-        return "a number is too large to mean anything"
-    return ""
+_NUMBERS = EVENT.c.number.in_(bindparam("numbers", expanding=True))
+_KNOWN = select(EVENT.c.number, EVENT.c.fingerprint, EVENT.c.missed_polls, EVENT.c.gone_at).where(
+    _NUMBERS
+)
+_MISSED = select(
+    EVENT.c.account,
+    EVENT.c.kind,
+    EVENT.c.native_id,
+    EVENT.c.occurrence,
+    EVENT.c.start,
+    EVENT.c.end,
+    EVENT.c.missed_polls,
+    EVENT.c.missed_since,
+    EVENT.c.subjects,
+    EVENT.c.series,
+).where(_NUMBERS)
+
+
+def _absent(row: Any, now: int) -> Absent:
+    key = Key(row.account, Kind(row.kind), row.native_id, row.occurrence)
+    since = now if row.missed_since is None else row.missed_since
+    home = (*json.loads(row.subjects), row.series)
+    return Absent(key, Span(row.start, row.end), row.missed_polls + 1, since, home)
 
 
 def within(window: Span) -> Any:
