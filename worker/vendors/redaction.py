@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Set
 from typing import Any
 
+from worker.vendors import lenient
+
 DEEPEST = 64
+LARGEST = 1 << 20  # bytes
 HIDDEN = "[redacted]"
 
 
@@ -14,14 +18,24 @@ def redacted(answer: bytes, keep: Set[str]) -> bytes:
     """The same JSON with every text and number hidden that does not stand under a name in `keep`.
 
     Nulls and booleans stay: they say nothing about a person that the name alone does not.
-    What is no JSON, or nested deeper than 64 levels, is hidden as a whole.
+    What is no JSON, nested deeper than 64 levels or larger than 1 MiB is hidden as a whole.
     """
     try:
-        value = json.loads(answer, parse_constant=str)
-        shown = _shown(value, keep, False, DEEPEST)
+        shown = _shown(_read(answer), keep, False, DEEPEST)
     except (ValueError, RecursionError):
         shown = HIDDEN
     return json.dumps(shown, ensure_ascii=True, separators=(",", ":")).encode()
+
+
+def _read(answer: bytes) -> Any:
+    if len(answer) > LARGEST:
+        raise ValueError
+    return lenient.whole(json.loads(answer, parse_constant=str, parse_float=_number))
+
+
+def _number(digits: str) -> float | str:
+    number = float(digits)
+    return number if math.isfinite(number) else digits  # JSON has no word for the infinite
 
 
 def _shown(value: Any, keep: Set[str], kept: bool, depth: int) -> Any:
