@@ -5,7 +5,7 @@ from __future__ import annotations
 from worker.vendors.acuity import wire
 from worker.vendors.acuity.errors import Refused
 from worker.vendors.acuity.wire import text_of
-from worker.vendors.base import EventError
+from worker.vendors.base import EventError, Vanished
 from worker.vendors.http import Outlet
 from worker.vendors.rows import page
 
@@ -32,6 +32,10 @@ class Catalogue:
         try:
             # Deleted types still stand on appointments made before.
             reply = self._outlet.get("/appointment-types", [("includeDeleted", "true")])
+        except Vanished:
+            # Not every stand-in for the vendor has this list. Times, people and identities do not
+            # depend on it: nothing can seem to vanish, and paddings stay what they were.
+            return ()
         except (EventError, Refused) as error:
             return (f"{error}: paddings and class sizes were not read",)
         rows = page(reply, wire.AppointmentType).rows
