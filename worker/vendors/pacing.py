@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections import deque
 
@@ -11,18 +12,18 @@ from worker.vendors.base import Clock
 class SlidingPacer:
     """Lets at most `count` calls begin within any `seconds`, for each of its limits.
 
-    Safe to share between threads; waiting threads queue up one after the other.
+    Safe to share between threads: they get their turns in the order in which they came.
     """
 
     def __init__(self, clock: Clock, limits: tuple[tuple[int, float], ...]) -> None:
         self._clock = clock
         self._limits = limits
         self._begun: deque[float] = deque(maxlen=max((count for count, _ in limits), default=1))
-        self._turn = threading.Lock()
+        self._queue = _Queue()
 
     def wait(self) -> None:
         """Return when the next call may begin, and count it."""
-        with self._turn:
+        with self._queue:
             while (pause := self._pause(self._clock.monotonic())) > 0:
                 self._clock.sleep(pause)
             self._begun.append(self._clock.monotonic())
@@ -30,9 +31,35 @@ class SlidingPacer:
     def _pause(self, now: float) -> float:
         longest = 0.0
         for count, seconds in self._limits:
-            if len(self._begun) >= count:
-                longest = max(longest, self._begun[-count] + seconds - now)
+            if len(self._begun) < count:
+                continue
+            free = self._begun[-count] + seconds
+            if now < free:
+                # A remainder that is too small to move the clock would be waited for without end.
+                longest = max(longest, free - now, math.ulp(now))
         return longest
+
+
+class _Queue:
+    """A lock that is handed on to whoever has waited longest; a plain one may starve a thread."""
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._line: deque[threading.Event] = deque()
+
+    def __enter__(self) -> None:
+        turn = threading.Event()
+        with self._guard:
+            self._line.append(turn)
+            if len(self._line) == 1:
+                return
+        turn.wait()
+
+    def __exit__(self, *_exception: object) -> None:
+        with self._guard:
+            self._line.popleft()
+            if self._line:
+                self._line[0].set()
 
 
 class SharedPacers:

@@ -10,17 +10,31 @@ LONGEST = 500
 def line(text: str | None, longest: int = LONGEST) -> str:
     """One line without control characters, trimmed; at most `longest` characters, then `…`.
 
-    Line breaks and tabs become spaces. What is merely unusual (other scripts, markup, formulas)
-    stays: each output escapes for itself.
+    Line breaks and tabs become spaces, several spaces one. What is merely unusual (other scripts,
+    markup, formulas) stays: each output escapes for itself.
     """
     if not text:
         return ""
-    if text.isascii() and text.isprintable() and len(text) <= longest:
+    if text.isascii() and text.isprintable() and len(text) <= longest and "  " not in text:
         return text.strip()
-    spaced = " ".join(text[: longest * 4].split())
-    clean = "".join(c for c in spaced if unicodedata.category(c) not in _UNSEEN).strip()
-    return clean if len(clean) <= longest else clean[: longest - 1] + "…"
+    text = text.strip()
+    within = text[: longest * 4]
+    clean = " ".join("".join(c for c in " ".join(within.split()) if _is_seen(c)).split())
+    if len(clean) <= longest and len(text) == len(within):
+        return clean
+    return clean[: longest - 1].rstrip() + "…"
 
 
-# Control characters, lone surrogates, unassigned code points and line or paragraph separators.
-_UNSEEN = {"Cc", "Cs", "Cn", "Zl", "Zp"}
+def _is_seen(character: str) -> bool:
+    # Unassigned characters stay: which ones those are depends on the Python that asks.
+    return (
+        unicodedata.category(character) not in _UNSEEN
+        and character not in _TURNING
+        and ord(character) & 0xFFFE != 0xFFFE
+    )
+
+
+# Control characters, lone surrogates, and line or paragraph separators.
+_UNSEEN = {"Cc", "Cs", "Zl", "Zp"}
+# What turns the direction of all that follows it in a report's line, when it is not closed.
+_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
