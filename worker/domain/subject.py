@@ -26,6 +26,11 @@ class Resource:
     `parallel` events may take place at once. `bindings` are (account, the vendor's own name for
     it) pairs, sorted; the name `*` stands for every event of that account. `timezone` is an IANA
     name, or empty: then the account's counts. Names and addresses stay out of `repr`.
+
+    `hours` are windows as `worker.domain.hours` reads them (`Mon-Fri 09:00-17:00`); none: always
+    available. `buffer` seconds are kept free between two events. Rooms only: `within` is the id of
+    the place that a room lies in, `seats` how many people it holds (None: not told), and a
+    `virtual` one takes any number of events at once.
     """
 
     id: str
@@ -35,6 +40,24 @@ class Resource:
     email: str = field(default="", repr=False)
     timezone: str = ""
     bindings: tuple[tuple[str, str], ...] = ()
+    hours: tuple[str, ...] = ()
+    buffer: int = 0
+    within: str = ""
+    seats: int | None = None
+    virtual: bool = False
+
+
+def around(resource: Resource, resources: Mapping[str, Resource]) -> tuple[Resource, ...]:
+    """The places that a resource lies in, the nearest first; `resources` are all, by id.
+
+    A circle, which no checked configuration has, is followed once.
+    """
+    found: dict[str, Resource] = {}
+    outer = resources.get(resource.within)
+    while outer is not None and outer.id != resource.id and outer.id not in found:
+        found[outer.id] = outer
+        outer = resources.get(outer.within)
+    return tuple(found.values())
 
 
 class Bindings:
