@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from sqlalchemy import bindparam, insert, select, update
@@ -15,11 +15,14 @@ from worker.domain.conflict.finding import (
     Member,
     Subject,
 )
-from worker.domain.conflict.register import Known, Life, Step
+from worker.domain.conflict.register import Happening, Known, Life, Step
 from worker.domain.event import Key, Kind, Status
 from worker.domain.span import Span
 from worker.store.database import Database
 from worker.store.tables import FINDING, HISTORY
+
+REGISTER_LOCK = "detect"  # held by whoever reads the register in order to change it
+REGISTER_WAIT = 60.0
 
 
 class Findings:
@@ -52,11 +55,50 @@ class Findings:
             rows = connection.execute(select(FINDING)).mappings()
             return {row["id"]: _known(row) for row in rows}
 
+    def some(self, ids: Collection[str]) -> dict[str, Known]:
+        """These few findings, by id, as far as they exist."""
+        query = select(FINDING).where(FINDING.c.id.in_(list(ids)))
+        with self._database.reading() as connection:
+            return {row["id"]: _known(row) for row in connection.execute(query).mappings()}
+
+    def successors(self, id_: str) -> list[str]:
+        """The ids of the findings that this one went on as when its members changed."""
+        query = select(FINDING.c.id).where(FINDING.c.predecessor == id_).order_by(FINDING.c.id)
+        with self._database.reading() as connection:
+            return list(connection.execute(query).scalars())
+
+    def lapsed(self, now: int) -> list[Known]:
+        """The findings whose snooze, or acceptance for a while, is over."""
+        query = select(FINDING).where(FINDING.c.snoozed_until <= now)
+        with self._database.reading() as connection:
+            return [_known(row) for row in connection.execute(query).mappings()]
+
+    def history(self, id_: str) -> tuple[Happening, ...]:
+        """The life of a finding so far, the oldest first."""
+        query = (
+            select(HISTORY.c.at, HISTORY.c.what, HISTORY.c.by, HISTORY.c.note)
+            .where(HISTORY.c.finding == id_)
+            .order_by(HISTORY.c.at, HISTORY.c.id)
+        )
+        with self._database.reading() as connection:
+            return tuple(Happening(*row) for row in connection.execute(query))
+
+    def change(self, id_: str, decide: Callable[[Known], Step], now: int) -> Known:
+        """Let a person decide on a finding, with no detection in between.
+
+        Raises KeyError for an unknown id, Busy where a detection takes too long, and whatever
+        `decide` raises; then nothing is changed.
+        """
+        with self._database.locked(REGISTER_LOCK, REGISTER_WAIT):
+            step = decide(self.some([id_])[id_])
+            self.write([step], now)
+            return Known(step.finding, step.life)
+
     def write(self, steps: Sequence[Step], now: int) -> None:
         """Take in the steps of one detection, all of them or none.
 
         What a person has said of a finding meanwhile is kept: a mere confirmation touches
-        nothing but what was seen, and when.
+        nothing but what was seen, and when; all other steps are made under `REGISTER_LOCK`.
         """
         found = [_row(step.finding, step.life) for step in steps if step.what == "found"]
         moved = [step for step in steps if step.what not in ("found", "confirmed")]
@@ -74,7 +116,13 @@ class Findings:
                     update(FINDING).where(FINDING.c.id == step.finding.id).values(row)
                 )
             told = [
-                {"finding": step.finding.id, "at": now, "what": step.what, "by": "", "note": ""}
+                {
+                    "finding": step.finding.id,
+                    "at": now,
+                    "what": step.what,
+                    "by": step.by,
+                    "note": step.note,
+                }
                 for step in steps
                 if step.what != "confirmed"
             ]
