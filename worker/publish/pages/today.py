@@ -1,0 +1,113 @@
+"""Today: the verdict with its proof, the worst first, and what starts soon."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from worker.domain.conflict.report import Report, Reported, SourceState, Verdict
+from worker.domain.conflict.severity import ORDER
+from worker.domain.span import Span
+from worker.domain.stored import Stored
+from worker.publish.pages.cards import card, pressing
+from worker.publish.pages.template import Frame, render
+from worker.publish.pages.words import Zones, counted, freshness, proof, tamed
+
+MOST_CARDS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class SourceLine:
+    """One source with its age in words."""
+
+    account: str
+    trusted: bool
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class SoonLine:
+    """An event that starts soon; `finding` is the id of a conflict that it is part of."""
+
+    span: Span
+    zone: str
+    who: str
+    title: str
+    account: str
+    status: str
+    finding: str
+
+
+def today_page(
+    frame: Frame,
+    report: Report,
+    soon: Iterable[Stored],
+    zones: Zones,
+    names: Mapping[str, str],
+) -> str:
+    """The first page. `report` holds all that is not resolved; `names` are those of resources."""
+    asking = pressing(report)
+    now = report.checked_at
+    return render(
+        "today.html",
+        frame,
+        "today",
+        verdict=report.verdict,
+        headline=_headline(report, len(asking)),
+        proof=proof(report, len(asking), zones.default),
+        doubtful=[one for one in sources(report, now) if not one.trusted],
+        sources=sources(report, now),
+        bands=_bands(asking),
+        cards=[card(one, zones, now) for one in asking[:MOST_CARDS]],
+        more=max(0, len(asking) - MOST_CARDS),
+        soon=_soon(soon, asking, zones, names),
+        now=now,
+        zone=zones.default,
+    )
+
+
+def sources(report: Report, now: int) -> list[SourceLine]:
+    """Every source with its age."""
+    return [source_line(one, now) for one in report.sources]
+
+
+def source_line(source: SourceState, now: int) -> SourceLine:
+    """One source with its age."""
+    return SourceLine(source.account, source.trusted, freshness(source, now))
+
+
+def _headline(report: Report, asking: int) -> str:
+    match report.verdict:
+        case Verdict.CONFLICT:
+            return f"{counted(asking, 'conflict')} to look at"
+        case Verdict.UNKNOWN:
+            return "Nothing found, but not everything is known"
+        case _:
+            return "Nothing is booked twice"
+
+
+def _bands(asking: Sequence[Reported]) -> list[tuple[str, int]]:
+    counts = Counter(one.severity.band for one in asking)
+    return [(band, counts[band]) for band in ORDER if counts[band]]
+
+
+def _soon(
+    events: Iterable[Stored],
+    asking: Iterable[Reported],
+    zones: Zones,
+    names: Mapping[str, str],
+) -> list[SoonLine]:
+    clashing = {member.key: one.finding.id for one in asking for member in one.finding.members}
+    return [
+        SoonLine(
+            span=one.event.span,
+            zone=zones.of_any(one.resources),
+            who=", ".join(tamed(names.get(id_, id_)) for id_ in one.resources),
+            title=tamed(one.event.title) or one.event.key.native_id,
+            account=one.event.key.account,
+            status=one.event.status,
+            finding=clashing.get(one.event.key, ""),
+        )
+        for one in events
+    ]

@@ -1,0 +1,254 @@
+"""The lane picture of a clash as SVG: one lane per event, the overlap as a column through them.
+
+Widths are shares of whatever room there is and heights are pixels, so that letters keep their size
+on a phone. Colours come from the page's style sheet, by class.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from xml.etree.ElementTree import Element, SubElement, tostring
+
+from worker.domain.event import Status
+from worker.domain.instants import local, zone_of
+from worker.domain.span import DAY, HOUR, MINUTE, Span
+from worker.publish.pages.words import clock_time, counted, hours, short_day, tamed
+
+MOST_LANES = 12
+LONGEST_LABEL = 32
+
+_TOP, _LANE, _BAR, _AXIS, _FOOT = 30, 52, 20, 24, 20
+_LEFT, _WIDTH = 1.0, 98.0  # per cent
+_STEPS = (
+    *(minutes * MINUTE for minutes in (5, 10, 15, 30)),
+    *(hours * HOUR for hours in (1, 2, 3, 6, 12)),
+    *(days * DAY for days in (1, 2, 7, 14, 28)),
+)
+_MOST_TICKS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """One event of the picture; paddings are minutes."""
+
+    title: str
+    account: str
+    status: Status
+    span: Span
+    pad_before: int = 0
+    pad_after: int = 0
+    tentative: bool = False
+    ours: bool = False
+
+    @property
+    def whole(self) -> Span:
+        """The event with the time that it needs before and after."""
+        return self.span.widened(self.pad_before * MINUTE, self.pad_after * MINUTE)
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """What overlaps: when, how many at once at most, and whose clock tells the times."""
+
+    span: Span
+    peak: int
+    zone: str
+
+
+def lanes_picture(lanes: Sequence[Lane], clash: Clash, now: int) -> str:
+    """The picture as an `svg` element. Text in it is escaped; the page needs nothing else."""
+    return _Picture(lanes, clash, now).drawn()
+
+
+class _Picture:
+    def __init__(self, lanes: Sequence[Lane], clash: Clash, now: int) -> None:
+        self._lanes = lanes[:MOST_LANES]
+        self._hidden = max(0, len(lanes) - MOST_LANES)
+        self._clash = clash
+        self._now = now
+        self._window = window(self._lanes, clash.span)
+        self._floor = _TOP + _LANE * len(self._lanes)
+        self._axes = [clash.zone]
+        if self._offset(self._window.start) != self._offset(self._window.end):
+            self._axes.append("UTC")  # the clocks change within the picture
+
+    def drawn(self) -> str:
+        height = self._floor + _AXIS * len(self._axes) + _FOOT
+        root = Element(
+            "svg",
+            {
+                "class": "lanes",
+                "width": "100%",
+                "height": str(height),
+                "role": "img",
+                "aria-labelledby": "lanes-title lanes-text",
+            },
+        )
+        self._describe(root)
+        self._patterns(root)
+        self._grid(root)
+        self._column(root)
+        for index, lane in enumerate(self._lanes):
+            self._lane(root, index, lane)
+        self._present(root)
+        return tostring(root, encoding="unicode", short_empty_elements=False)
+
+    def _describe(self, root: Element) -> None:
+        clash = self._clash
+        _text(root, "title", f"{counted(len(self._lanes), 'event')} on one time axis").set(
+            "id", "lanes-title"
+        )
+        told = f"They overlap {hours(clash.span, clash.zone)}, {clash.peak} at once at most. "
+        _text(root, "desc", f"{told}The table below says the same.").set("id", "lanes-text")
+
+    def _patterns(self, root: Element) -> None:
+        defs = SubElement(root, "defs")
+        for name in ("held", "pad"):
+            pattern = SubElement(
+                defs,
+                "pattern",
+                {
+                    "id": f"lanes-{name}",
+                    "width": "6",
+                    "height": "6",
+                    "patternUnits": "userSpaceOnUse",
+                    "patternTransform": "rotate(45)",
+                },
+            )
+            SubElement(pattern, "rect", {"class": f"under-{name}", "width": "6", "height": "6"})
+            SubElement(pattern, "rect", {"class": f"over-{name}", "width": "2", "height": "6"})
+
+    def _grid(self, root: Element) -> None:
+        for row, zone in enumerate(self._axes):
+            y = self._floor + _AXIS * row + 16
+            for tick in ticks(self._window, self._clash.zone):
+                x = self._x(tick)
+                if row == 0:
+                    _line(root, "grid", x, _TOP - 4, self._floor + 4)
+                _text(root, "text", _tick_name(tick, zone, self._window), x=x, y=y, kind="tick")
+        names = " and ".join(self._axes)
+        more = f" · {self._hidden} more in the table" if self._hidden else ""
+        foot = self._floor + _AXIS * len(self._axes) + 14
+        _text(root, "text", f"Times in {names}{more}", x=_LEFT, y=foot, kind="foot")
+
+    def _column(self, root: Element) -> None:
+        span, peak = self._clash.span, self._clash.peak
+        x, width = self._stretch(span)
+        _rect(root, "clash", x, width, _TOP - 4, self._floor - _TOP + 8)
+        _line(root, "edge", x, _TOP - 4, self._floor + 4)
+        _line(root, "edge", x + width, _TOP - 4, self._floor + 4)
+        minutes = counted(-(-span.seconds // MINUTE), "minute")
+        middle = x + width / 2
+        kind, at = "over middle", middle
+        if middle < 25:
+            kind, at = "over", x
+        elif middle > 75:
+            kind, at = "over end", x + width
+        _text(root, "text", f"{minutes}, {peak} at once", x=at, y=16, kind=kind)
+
+    def _lane(self, root: Element, index: int, lane: Lane) -> None:
+        top = _TOP + _LANE * index
+        _text(
+            root, "text", tamed(lane.title, LONGEST_LABEL), x=_LEFT, y=top + 14, kind="lane-title"
+        )
+        words = f"{tamed(lane.account)} · {_status(lane)}"
+        _text(root, "text", words, x=_LEFT + _WIDTH, y=top + 14, kind="lane-note end")
+        if lane.whole != lane.span:
+            x, width = self._stretch(lane.whole)
+            _rect(root, "pad", x, width, top + 20 + 4, _BAR - 8)
+        x, width = self._stretch(lane.span)
+        tentative = " tentative" if lane.tentative else ""
+        bar = _rect(root, f"bar {lane.status}{tentative}", x, width, top + 20, _BAR)
+        bar.set("rx", "3")
+        if lane.span.start < self._window.start:
+            _text(root, "text", "‹", x=_LEFT + 0.5, y=top + 35, kind="more")
+        if lane.span.end > self._window.end:
+            _text(root, "text", "›", x=_LEFT + _WIDTH - 0.5, y=top + 35, kind="more end")
+
+    def _present(self, root: Element) -> None:
+        if not self._window.start <= self._now <= self._window.end:
+            return
+        x = self._x(self._now)
+        _line(root, "now", x, _TOP - 8, self._floor + 4)
+        _text(root, "text", "now", x=x, y=self._floor + 2, kind="now-word")
+
+    def _x(self, instant: int) -> float:
+        share = (instant - self._window.start) / self._window.seconds
+        return _LEFT + _WIDTH * min(1.0, max(0.0, share))
+
+    def _stretch(self, span: Span) -> tuple[float, float]:
+        x = self._x(span.start)
+        return x, max(0.3, self._x(span.end) - x)
+
+    def _offset(self, instant: int) -> object:
+        return local(instant, self._clash.zone).utcoffset()
+
+
+def window(lanes: Sequence[Lane], clash: Span) -> Span:
+    """What is shown: all of it, but no more beside the clash than lets the clash be seen."""
+    reach = max(2 * HOUR, 3 * clash.seconds)
+    wholes = [lane.whole for lane in lanes] or [clash]
+    start = max(clash.start - reach, min(clash.start, *(one.start for one in wholes)))
+    end = min(clash.end + reach, max(clash.end, *(one.end for one in wholes)))
+    rim = max(MINUTE, (end - start) // 20)
+    return Span(start - rim, end + rim)
+
+
+def ticks(shown: Span, zone: str) -> Iterator[int]:
+    """Round times of the zone's clock within a stretch, at most as many as a phone can show."""
+    step = next((one for one in _STEPS if shown.seconds // one < _MOST_TICKS), _STEPS[-1])
+    offset = zone_of(zone).utcoffset(local(shown.start, zone))
+    ahead = int(offset.total_seconds()) if offset else 0
+    tick = -(-(shown.start + ahead) // step) * step - ahead
+    while tick <= shown.end:
+        yield tick
+        tick += step
+
+
+def _tick_name(tick: int, zone: str, shown: Span) -> str:
+    at = clock_time(tick, zone)
+    if zone == "UTC":
+        return f"{at}Z"
+    if shown.seconds > DAY:
+        return short_day(tick, zone) if at == "00:00" else at
+    return at
+
+
+def _status(lane: Lane) -> str:
+    words = [str(lane.status)]
+    if lane.tentative:
+        words.append("tentative")
+    if lane.ours:
+        words.append("ours")
+    return ", ".join(words)
+
+
+def _rect(root: Element, kind: str, x: float, width: float, y: int, height: int) -> Element:
+    return SubElement(
+        root,
+        "rect",
+        {
+            "class": kind,
+            "x": f"{x:.2f}%",
+            "y": str(y),
+            "width": f"{width:.2f}%",
+            "height": str(height),
+        },
+    )
+
+
+def _line(root: Element, kind: str, x: float, top: int, bottom: int) -> None:
+    at = f"{x:.2f}%"
+    SubElement(root, "line", {"class": kind, "x1": at, "x2": at, "y1": str(top), "y2": str(bottom)})
+
+
+def _text(
+    root: Element, tag: str, words: str, *, x: float | None = None, y: int = 0, kind: str = ""
+) -> Element:
+    element = SubElement(root, tag, {"class": kind} if kind else {})
+    if x is not None:
+        element.set("x", f"{x:.2f}%")
+        element.set("y", str(y))
+    element.text = words
+    return element

@@ -1,0 +1,141 @@
+"""The pages of the report, each with the document behind it."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from worker.app import Calsync
+from worker.domain.conflict.finding import FindingState
+from worker.domain.conflict.report import Reported
+from worker.domain.event import Status
+from worker.domain.span import DAY, Span
+from worker.domain.stored import Stored
+from worker.publish import documents
+from worker.publish.pages.accounts import LastPoll, SetAside, accounts_page
+from worker.publish.pages.conflicts import Chosen, conflicts_page
+from worker.publish.pages.finding import Evidence, finding_page
+from worker.publish.pages.template import Frame
+from worker.publish.pages.today import today_page
+from worker.publish.pages.words import Zones
+from worker.store.events import Wanted
+from worker.web.answers import document, page
+from worker.web.call import Call
+from worker.web.filters import ConflictFilter, conflict_filter, filled, nothing
+from worker.web.framing import frame
+from worker.web.refusal import Refusal
+
+SOON = DAY  # seconds ahead
+MOST_SOON = 8
+
+
+class Reports:
+    """The four pages. `prefix` is the path of `public_url`."""
+
+    def __init__(self, app: Calsync, prefix: str) -> None:
+        self._app = app
+        self._prefix = prefix
+        self._names = {one.id: one.name for one in app.config.resources}
+        self._zones = Zones(
+            app.config.worker.timezone,
+            {one.id: one.timezone for one in app.config.resources if one.timezone},
+        )
+
+    def today(self, call: Call) -> Response:
+        """`/`."""
+        nothing(call.query)
+        report = self._app.report()
+        if call.wants_json:
+            return document(documents.conflicts(report, self._app.vendor_names))
+        soon = self._soon(report.checked_at)
+        return page(today_page(self._frame(call), report, soon, self._zones, self._names))
+
+    def conflicts(self, call: Call) -> Response:
+        """`/conflicts`; a field that the form sent empty filters nothing."""
+        chosen = conflict_filter(filled(call.query), self._app)
+        report = chosen.applied(self._app)
+        if call.wants_json:
+            return document(documents.conflicts(report, self._app.vendor_names))
+        html = conflicts_page(self._frame(call), report, _shown(chosen), self._names, self._zones)
+        return page(html)
+
+    def conflict(self, call: Call) -> Response:
+        """`/conflicts/{id}`, also of what is resolved."""
+        nothing(call.query)
+        found = known_finding(self._app, call.params["id"])
+        if call.wants_json:
+            return document(finding_document(self._app, found))
+        html = finding_page(
+            self._frame(call),
+            found,
+            self._evidence(found),
+            self._app.sources(),
+            self._app.vendor_names,
+            self._zones,
+            self._app.now,
+        )
+        return page(html)
+
+    def accounts(self, call: Call) -> Response:
+        """`/accounts`."""
+        nothing(call.query)
+        views, now = self._app.accounts(), self._app.now
+        if call.wants_json:
+            return document(documents.accounts(views, now))
+        html = accounts_page(
+            self._frame(call), views, self._last_polls(), self._aside(), self._zones, now
+        )
+        return page(html)
+
+    def _frame(self, call: Call) -> Frame:
+        return frame(call, self._prefix)
+
+    def _soon(self, now: int) -> list[Stored]:
+        wanted = Wanted(window=Span(now, now + SOON), statuses=(Status.BOOKED, Status.HELD))
+        starting = (one for one in self._app.events(wanted) if one.event.span.start >= now)
+        return [one for one in starting if not one.event.ours][:MOST_SOON]
+
+    def _evidence(self, found: Reported) -> list[Evidence]:
+        events = self._app.store.events
+        members = found.finding.members
+        stored = events.by_number([member.key.number for member in members])
+        return [
+            Evidence(member, stored.get(member.key.number), events.answer(member.key.number))
+            for member in members
+        ]
+
+    def _last_polls(self) -> dict[str, LastPoll]:
+        return {
+            id_: LastPoll(
+                finished_at=fact.finished_at,
+                complete=fact.complete,
+                rows=fact.rows,
+                created=fact.created,
+                changed=fact.changed,
+                gone=fact.gone,
+            )
+            for id_, fact in self._app.store.last_polls().items()
+        }
+
+    def _aside(self) -> list[SetAside]:
+        return [
+            SetAside(row.account, row.kind, row.native_id, row.reason, row.first_at)
+            for row in self._app.store.quarantine()
+        ]
+
+
+def known_finding(app: Calsync, id_: str) -> Reported:
+    """A finding of the register, resolved ones too. Raises Refusal (404)."""
+    everything = app.report(tuple(FindingState)).findings
+    found = next((one for one in everything if one.finding.id == id_), None)
+    if found is None:
+        raise Refusal(404, "There is no such finding. It may have been replaced by another.")
+    return found
+
+
+def finding_document(app: Calsync, found: Reported) -> documents.Document:
+    """One finding as a document of its own."""
+    return {"schema": "calsync/finding/1", **documents.finding(found, app.vendor_names)}
+
+
+def _shown(chosen: ConflictFilter) -> Chosen:
+    return Chosen(chosen.kinds, chosen.resources, chosen.states, chosen.min_severity)

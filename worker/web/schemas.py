@@ -1,0 +1,155 @@
+"""The shapes of the JSON documents, as JSON Schema."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from worker.domain.conflict.finding import FindingKind, FindingState
+from worker.domain.conflict.report import Verdict
+from worker.domain.conflict.severity import Band
+from worker.domain.event import Kind, Status
+from worker.domain.health import State
+
+Shape = dict[str, Any]
+
+TEXT: Shape = {"type": "string"}
+NUMBER: Shape = {"type": "integer"}
+TRUTH: Shape = {"type": "boolean"}
+TIME: Shape = {"type": "string", "format": "date-time"}
+
+
+def schemas() -> Shape:
+    """Every named shape."""
+    return {
+        "Error": shape({"error": TEXT}),
+        "Alive": shape({"alive": TRUTH}),
+        "Ready": shape({"ready": TRUTH, "reasons": several(TEXT)}),
+        "Description": {"type": "object"},
+        "Events": shape({"schema": only("calsync/events/1"), "events": several(ref("Event"))}),
+        "Event": shape(_EVENT),
+        "Conflicts": shape(_CONFLICTS),
+        "Source": shape({"account": TEXT, "polled_at": maybe(TIME), "complete": TRUTH} | _STALE),
+        "Finding": shape(_finding()),
+        "FindingDocument": shape({"schema": only("calsync/finding/1"), **_finding()}),
+        "Member": shape(_MEMBER),
+        "Accounts": shape(
+            {"schema": only("calsync/accounts/1"), "accounts": several(ref("Account"))}
+        ),
+        "Account": shape(_ACCOUNT),
+        "AccountDocument": shape({"schema": only("calsync/account/1"), **_ACCOUNT}),
+    }
+
+
+def shape(properties: Shape) -> Shape:
+    """An object with exactly these properties, all of them there."""
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+
+
+def several(items: Shape) -> Shape:
+    """A list."""
+    return {"type": "array", "items": items}
+
+
+def maybe(of: Shape) -> Shape:
+    """The same, or null."""
+    return {**of, "type": [of["type"], "null"]}
+
+
+def among(words: Iterable[str]) -> Shape:
+    """One of these words."""
+    return {"type": "string", "enum": [str(word) for word in words]}
+
+
+def only(word: str) -> Shape:
+    """This word."""
+    return {"type": "string", "const": word}
+
+
+def ref(name: str) -> Shape:
+    """A named shape."""
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+_STALE: Shape = {"stale": TRUTH}
+
+_EVENT: Shape = {
+    **dict.fromkeys(("id", "account", "vendor", "native_id", "occurrence"), TEXT),
+    "kind": among(Kind),
+    "status": among(Status),
+    "start": TIME,
+    "end": TIME,
+    **dict.fromkeys(("timezone", "title", "location"), TEXT),
+    "resources": several(TEXT),
+    "capacity": maybe(NUMBER),
+    "attendees": NUMBER,
+    "ours": TRUTH,
+    "pad_before": NUMBER,
+    "pad_after": NUMBER,
+    "url": maybe(TEXT),
+    "revision": NUMBER,
+    "updated_at": TIME,
+}
+
+_MEMBER: Shape = {
+    **dict.fromkeys(("event", "account", "vendor", "native_id", "occurrence", "title"), TEXT),
+    "status": among(Status),
+    "start": TIME,
+    "end": TIME,
+    "url": maybe(TEXT),
+}
+
+_CONFLICTS: Shape = {
+    "schema": only("calsync/conflicts/1"),
+    "verdict": among(Verdict),
+    "checked_at": TIME,
+    "events": NUMBER,
+    "sources": several(ref("Source")),
+    "findings": several(ref("Finding")),
+}
+
+_ACCOUNT: Shape = {
+    "id": TEXT,
+    "vendor": TEXT,
+    "state": among(State),
+    "last_complete_poll": maybe(TIME),
+    "age_seconds": maybe(NUMBER),
+    "failures": NUMBER,
+    "error": maybe(TEXT),
+    "events": NUMBER,
+    "brakes": several(TEXT),
+    "next_poll": maybe(TIME),
+    "can": shape(dict.fromkeys(("read", "create", "move", "remove", "hold"), TRUTH)),
+}
+
+
+def _finding() -> Shape:
+    return {
+        "id": TEXT,
+        "kind": among(FindingKind),
+        "verdict": among(Verdict),
+        "severity": shape(
+            {
+                "score": {"type": "integer", "minimum": 0, "maximum": 100},
+                "band": among(Band),
+                "terms": several(shape({"term": TEXT, "points": NUMBER})),
+            }
+        ),
+        "state": among(FindingState),
+        "subject": shape({"type": TEXT, "id": TEXT, "name": TEXT}),
+        "start": TIME,
+        "end": TIME,
+        "peak": NUMBER,
+        "limit": NUMBER,
+        "overlap_minutes": NUMBER,
+        "members": several(ref("Member")),
+        "first_seen": TIME,
+        "last_confirmed": TIME,
+        "suggestions": several({"type": "object"}),
+        "evidence": {"type": "object"},
+    }
