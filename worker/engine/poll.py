@@ -31,7 +31,7 @@ from worker.vendors.base import (
 
 log = structlog.get_logger()
 
-FULL_EVERY = 3600  # a walk over changes only is believed for this long
+FULL_EVERY = 3600  # walks over changes only are believed for this long at most
 MOST_QUESTIONS = 200  # events asked for by id in one poll
 POLL_WAIT = 120.0  # for another process that polls the same account
 
@@ -151,7 +151,9 @@ class _Poll:
 
     def _since(self) -> Cursor | None:
         cursor = self._account.cursor
-        if cursor is None or self._now() - cursor.full_at >= FULL_EVERY:
+        # Only a full walk can count an absence: it comes round as often as absences may count.
+        often = min(FULL_EVERY, self._rules.absence.absence_for)
+        if cursor is None or self._now() - cursor.full_at >= often:
             return None
         if self._window.start < cursor.window.start:
             return None  # the window was widened into the past: only a full walk shows that
