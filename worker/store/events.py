@@ -16,7 +16,7 @@ from worker.domain.stored import Stored
 from worker.store.database import Database
 from worker.store.polls import occupy
 from worker.store.recording import chunks, within
-from worker.store.tables import ACCOUNT, EVENT, META, OCCUPANCY
+from worker.store.tables import ACCOUNT, EVENT, META, OCCUPANCY, PARTICIPATION
 
 Resolve = Callable[[str, Sequence[str]], tuple[str, ...]]
 
@@ -98,6 +98,51 @@ class Events:
             for start, end, number in rows:  # noqa: UP028 - a plain tuple for each
                 yield start, end, number
 
+    def people_of(self, numbers: Collection[int]) -> frozenset[str]:
+        """The people (keyed hashes) on the rosters of those of these events that take time."""
+        found: set[str] = set()
+        with self._database.reading() as connection:
+            for some in chunks(numbers):
+                query = select(PARTICIPATION.c.person).where(PARTICIPATION.c.event.in_(some))
+                found.update(connection.execute(query).scalars())
+        return frozenset(found)
+
+    def attended(self, person: str, window: Span) -> Iterator[tuple[int, int, int]]:
+        """(start, end, number) of what somebody is expected at in `window`, in order of start."""
+        query = _ATTENDED.where(PARTICIPATION.c.person == person)
+        for _, start, end, number in self._attendances(query, window):
+            yield start, end, number
+
+    def attendances(self, window: Span) -> Iterator[tuple[str, int, int, int]]:
+        """The same of everybody: (person, start, end, number), in order of person and start."""
+        yield from self._attendances(_ATTENDED, window)
+
+    def limited(self, people: Collection[str]) -> dict[int, Stored]:
+        """The events that these people attend and that limit how many one person takes.
+
+        All such events of each of them; of others on the same rosters only these.
+        """
+        found: dict[int, Stored] = {}
+        limiting = EVENT.c.max_per_person.is_not(None) | (EVENT.c.min_per_person > 1)
+        with self._database.reading() as connection:
+            for some in chunks(people):
+                theirs = select(PARTICIPATION.c.event).where(PARTICIPATION.c.person.in_(some))
+                query = _SELECT.where(EVENT.c.number.in_(theirs), EVENT.c.series != "", limiting)
+                found.update(
+                    (row["number"], stored(row)) for row in connection.execute(query).mappings()
+                )
+        return found
+
+    def _attendances(self, query: Any, window: Span) -> Iterator[tuple[str, int, int, int]]:
+        here = (PARTICIPATION.c.start < window.end) & (PARTICIPATION.c.end > window.start)
+        ordered = query.where(here).order_by(
+            PARTICIPATION.c.person, PARTICIPATION.c.start, PARTICIPATION.c.event
+        )
+        with self._database.reading() as connection:
+            rows = connection.execution_options(yield_per=2000).execute(ordered)
+            for person, start, end, number in rows:  # noqa: UP028 - a plain tuple for each
+                yield person, start, end, number
+
     def count(self, window: Span) -> dict[str, int]:
         """How many events that are not cancelled each account has in `window`."""
         query = (
@@ -139,6 +184,9 @@ class Events:
             return True
 
 
+_ATTENDED = select(
+    PARTICIPATION.c.person, PARTICIPATION.c.start, PARTICIPATION.c.end, PARTICIPATION.c.event
+)
 _SELECT = select(EVENT, ACCOUNT.c.vendor).join(
     ACCOUNT, ACCOUNT.c.id == EVENT.c.account, isouter=True
 )

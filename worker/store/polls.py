@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import zlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +17,8 @@ from worker.domain.listing import Coverage, Cursor
 from worker.domain.span import Span
 from worker.store.accounts import account_values
 from worker.store.database import Database
+from worker.store.participation import each, seat, unseat
+from worker.store.packing import deflated
 from worker.store.recording import Recording, chunks
 from worker.store.tables import (
     ACCOUNT,
@@ -70,7 +71,10 @@ class Ending:
 
 @dataclass(frozen=True, slots=True)
 class Polled:
-    """What a finished poll did to the store. `touched` are the resources to look at again."""
+    """What a finished poll did to the store.
+
+    `touched` are the resources to look at again, `people` (keyed hashes) those on its rosters.
+    """
 
     poll: int
     rows: int
@@ -78,6 +82,7 @@ class Polled:
     changed: int
     gone: int
     touched: frozenset[str]
+    people: frozenset[str] = frozenset()
 
 
 class Polls:
@@ -135,8 +140,8 @@ class Polls:
         with self._database.writing() as connection:
             recording.stage(connection)
             touched = _touched(connection, recording, ending)
-            created, changed = _merge(connection, recording, now)
-            _believe_gone(connection, recording, ending.gone, now)
+            created, changed, people = _merge(connection, recording, now)
+            people |= _believe_gone(connection, recording, ending.gone, now)
             _count_absences(connection, recording, ending, now)
             _keep_quarantine(connection, recording, ending, now)
             _keep_templates(connection, recording, ending, now)
@@ -162,6 +167,7 @@ class Polls:
             changed=changed,
             gone=len(ending.gone),
             touched=touched,
+            people=frozenset(people),
         )
 
 
@@ -188,10 +194,10 @@ def _touched(connection: Connection, recording: Recording, ending: Ending) -> fr
     return frozenset(found)
 
 
-def _merge(connection: Connection, recording: Recording, now: int) -> tuple[int, int]:
+def _merge(connection: Connection, recording: Recording, now: int) -> tuple[int, int, set[str]]:
     """Move what is staged into the events, and what it replaces into their revisions."""
     if not recording.staged:
-        return 0, 0
+        return 0, 0, set()
     differs = (EVENT.c.fingerprint != STAGED.c.fingerprint) | EVENT.c.gone_at.is_not(None)
     replaced = (
         select(EVENT.c.number)
@@ -212,8 +218,9 @@ def _merge(connection: Connection, recording: Recording, now: int) -> tuple[int,
     numbers = select(STAGED.c.number).where(_mine(recording))
     connection.execute(delete(OCCUPANCY).where(OCCUPANCY.c.event.in_(numbers)))
     occupy(connection, EVENT.c.number.in_(numbers))
+    people = seat(connection, numbers)
     connection.execute(delete(STAGED).where(_mine(recording)))
-    return total - known, changed
+    return total - known, changed, people
 
 
 def _upsert(connection: Connection, recording: Recording, now: int) -> None:
@@ -265,16 +272,11 @@ def _remember(connection: Connection, which: Any, now: int) -> int:
 
 def occupy(connection: Connection, which: Any) -> None:
     """List these events under each of their resources, unless they are cancelled."""
-    if connection.dialect.name == "sqlite":
-        each = func.json_each(EVENT.c.resources).table_valued("value")
-    else:
-        each = func.json_array_elements_text(EVENT.c.resources.cast(postgresql.JSON)).table_valued(
-            "value"
-        )
+    resource = each(connection, EVENT.c.resources)
     source = (
-        select(each.c.value, EVENT.c.start, EVENT.c.end, EVENT.c.role, EVENT.c.number)
+        select(resource.c.value, EVENT.c.start, EVENT.c.end, EVENT.c.role, EVENT.c.number)
         .select_from(EVENT)
-        .join(each, literal(True))
+        .join(resource, literal(True))
         .where(which, EVENT.c.role != Role.NONE)
     )
     names = ("resource", "start", "end", "role", "event")
@@ -283,7 +285,8 @@ def occupy(connection: Connection, which: Any) -> None:
 
 def _believe_gone(
     connection: Connection, recording: Recording, gone: Iterable[Absent], now: int
-) -> None:
+) -> set[str]:
+    people: set[str] = set()
     for some in chunks(absent.key.number for absent in gone):
         which = EVENT.c.number.in_(some)
         _remember(connection, which, now)
@@ -300,6 +303,8 @@ def _believe_gone(
             )
         )
         connection.execute(delete(OCCUPANCY).where(OCCUPANCY.c.event.in_(some)))
+        people |= unseat(connection, some)
+    return people
 
 
 def _count_absences(connection: Connection, recording: Recording, ending: Ending, now: int) -> None:
@@ -348,7 +353,7 @@ def _keep_quarantine(
                 kind=kind,
                 native_id=native_id,
                 reason=reason,
-                answer=zlib.compress(recording.redact(answer), 1),
+                answer=deflated(recording.redact(answer)),
                 first_at=before.get((kind, native_id), now),
                 last_at=now,
                 poll=recording.poll,

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, bindparam, delete, select
 
@@ -17,11 +16,13 @@ from worker.domain.event import Key, Kind, Status, fingerprint
 from worker.domain.listing import Batch, Quarantined, Sighting, Template
 from worker.domain.span import Span
 from worker.store.database import Database
-from worker.store.packing import columns, insert_plainly, listed, unstorable
+from worker.store.packing import columns, deflated, insert_plainly, listed, unstorable
 from worker.store.tables import EVENT, STAGED
 
 IN_MEMORY = 2_000  # changed events that are kept back before they are staged on disk
-AT_ONCE = 500  # numbers asked for in one statement
+AT_ONCE = 500  # values asked for in one statement
+
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -154,8 +155,9 @@ class Recording:
         with self.database.reading() as connection:
             return {
                 number: (b"" if gone_at is not None else bytes(digest), missed > 0)
-                for some in chunks(numbers)
-                for number, digest, missed, gone_at in connection.execute(_KNOWN, {"numbers": some})
+                for number, digest, missed, gone_at in connection.execute(
+                    select(*_COMPARED).where(one_of(connection, list(numbers)))
+                ).all()
             }
 
     def _row(self, number: int, sighting: Sighting, digest: bytes) -> dict[str, Any]:
@@ -165,7 +167,7 @@ class Recording:
             "resources": listed(self.resolve(self.account, event.subjects)),
             "fingerprint": digest,
             "poll": self.poll,
-            "answer": zlib.compress(self.redact(sighting.answer), 1),
+            "answer": deflated(self.redact(sighting.answer)),
         }
 
 
@@ -201,8 +203,8 @@ def within(window: Span) -> Any:
     return proper | point
 
 
-def chunks(numbers: Iterable[int]) -> Iterator[list[int]]:
-    """As many numbers at a time as one statement takes."""
-    rest = iter(numbers)
+def chunks(values: Iterable[T]) -> Iterator[list[T]]:
+    """As many values at a time as one statement takes."""
+    rest = iter(values)
     while some := list(islice(rest, AT_ONCE)):
         yield some

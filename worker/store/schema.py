@@ -9,7 +9,7 @@ from sqlalchemy import Connection, inspect, text
 
 from worker.store.database import Database, StoreError
 
-HEAD = "0001"
+HEAD = "0002"
 UPGRADE_WAIT = 60.0
 
 

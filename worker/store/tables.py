@@ -116,6 +116,19 @@ class OccupancyRow(SQLModel, table=True):
     role: str
 
 
+class ParticipationRow(SQLModel, table=True):
+    """An event that takes somebody's time, once per person on its roster (a keyed hash)."""
+
+    __tablename__ = "participation"
+    # In the order of its key, and with the key's columns first: see `OccupancyRow`.
+    __table_args__ = (Index("participation_by_event", "event"), {"sqlite_with_rowid": False})
+
+    person: str = Field(primary_key=True)
+    start: int = Field(sa_column=_number())
+    event: int = Field(sa_column=_number())
+    end: int = Field(sa_type=BigInteger)
+
+
 class RevisionRow(SQLModel, table=True):
     """A former state of an event: the columns that differ between events' states, as JSON."""
 
@@ -224,6 +237,7 @@ FINDING = FindingRow.__table__  # type: ignore[attr-defined]
 HISTORY = FindingEventRow.__table__  # type: ignore[attr-defined]
 META = MetaRow.__table__  # type: ignore[attr-defined]
 OCCUPANCY = OccupancyRow.__table__  # type: ignore[attr-defined]
+PARTICIPATION = ParticipationRow.__table__  # type: ignore[attr-defined]
 POLL = PollRow.__table__  # type: ignore[attr-defined]
 QUARANTINE = QuarantineRow.__table__  # type: ignore[attr-defined]
 REVISION = RevisionRow.__table__  # type: ignore[attr-defined]

@@ -11,7 +11,7 @@ from sqlalchemy import func, select, text
 
 from worker.store import schema
 from worker.store.database import Database, StoreError
-from worker.store.tables import EVENT, OCCUPANCY
+from worker.store.tables import EVENT, OCCUPANCY, PARTICIPATION
 
 
 def backup(database: Database, target: Path) -> int:
@@ -54,14 +54,15 @@ def verify(database: Database) -> Iterator[str]:
         if (found := schema.current(database)) != schema.HEAD:
             yield f"the schema is {found or 'missing'}, and should be {schema.HEAD}"
             return
-        lost = connection.execute(
-            select(func.count())
-            .select_from(OCCUPANCY)
-            .join(EVENT, EVENT.c.number == OCCUPANCY.c.event, isouter=True)
-            .where(EVENT.c.number.is_(None))
-        ).scalar_one()
-        if lost:
-            yield f"{lost} entries of resources belong to no event"
+        for table, whose in ((OCCUPANCY, "resources"), (PARTICIPATION, "people")):
+            lost = connection.execute(
+                select(func.count())
+                .select_from(table)
+                .join(EVENT, EVENT.c.number == table.c.event, isouter=True)
+                .where(EVENT.c.number.is_(None))
+            ).scalar_one()
+            if lost:
+                yield f"{lost} entries of {whose} belong to no event"
         turned = connection.execute(
             select(func.count()).select_from(EVENT).where(EVENT.c.end < EVENT.c.start)
         ).scalar_one()
