@@ -50,7 +50,7 @@ PEOPLE = ((), (), ("p1",), ("p2",), ("p1", "p2"), ("p1", "p2", "p3"))
 TITLES = ("", "Yoga", "yoga", "Straße", "STRASSE", "Check-up")
 LEAST = {"": None, "s1": 2, "s2": None}
 MOST = {"": None, "s1": 2, "s2": 1}
-SUBJECTS = ("room:1", "room:2", "room:3")
+SUBJECTS = (("room:1",), ("room:2",), ("room:3",), ("room:1", "room:2"))
 HOURS: tuple[tuple[Window, ...], ...] = (
     (),
     (Window(0, 6, 0, 1440),),
@@ -100,15 +100,10 @@ def _event(number: int, gene: bytes, zone: str, day: date, spans: list[Span]) ->
     shape, when, length, who, status, trait, people, words, sizes, pads = gene
     span = _span(shape, when, length, zone, day, spans)
     spans.append(span)
-    account = ACCOUNTS[who % 3]
-    # Every eighth event is another stretch of a record that an earlier event may be of too.
-    part = who >= 224
-    key = Key(
-        account,
-        KINDS[who // 3 % 5 % 4],
-        f"r{number // 3}" if part else f"n{number}",
-        f"{number}" if part else "",
-    )
+    # Every fourth event is a part of a record of which its neighbours may be other parts.
+    key = Key(ACCOUNTS[who % 3], KINDS[who // 3 % 5 % 4], f"n{number}")
+    if who >= 192:
+        key = Key(ACCOUNTS[number // 3 % 3], Kind.SINGLE, f"r{number // 3}", f"{number}")
     series = ("", "s1", "s2")[people // 8 % 3]
     traits = set(TRAITS[trait % len(TRAITS)])
     if shape % 8 == 7:
@@ -119,7 +114,7 @@ def _event(number: int, gene: bytes, zone: str, day: date, spans: list[Span]) ->
         span=span,
         timezone=zone,
         title=TITLES[words % len(TITLES)],
-        subjects=(SUBJECTS[words // 8 % 3],),
+        subjects=SUBJECTS[words // 8 % len(SUBJECTS)],
         capacity=(None, 0, 1, 2, 5)[sizes % 5],
         attendees=sizes // 8 % 4,
         people=PEOPLE[people % len(PEOPLE)],

@@ -1,7 +1,8 @@
 """What is too much at once, found the slow way: by looking at every elementary interval.
 
-Written from docs/findings.md alone. It shares no code with `worker.domain.conflict`, not even the
-rule which events count, so that the two can only agree by both being right.
+Written from the definitions that docs/findings.md sums up. It shares no code with
+`worker.domain.conflict`, not even the rule which events count, so that the two can only agree by
+both being right.
 """
 
 from __future__ import annotations
@@ -15,12 +16,16 @@ from worker.domain.event import Event, Key, Kind, Status, Trait
 
 @dataclass(frozen=True, order=True)
 class Clash:
-    """A maximal stretch of time with too much in it, in the terms that both sides share."""
+    """A maximal stretch of time with too much in it, in the terms that both sides share.
+
+    `height` is the first maximal stretch in which it is at its worst.
+    """
 
     start: int
     end: int
     members: tuple[Key, ...]
     peak: int
+    height: tuple[int, int]
     limit: int
     flags: tuple[str, ...] = ()
 
@@ -47,6 +52,16 @@ def is_open(event: Event) -> bool:
 def record(event: Event) -> tuple[str, str, str]:
     """The vendor's record behind it: split parts of one booking are not a conflict."""
     return (event.key.account, event.key.kind.value, event.key.native_id)
+
+
+def booking(event: Event) -> tuple[str, ...]:
+    """The one booking that an event is a part of, as far as it is about who comes.
+
+    A chain or a repeating booking is one; the slots of a sign-up group are chosen one by one.
+    """
+    if event.series and event.key.kind is not Kind.SLOT:
+        return (event.key.account, event.series)
+    return record(event)
 
 
 def alone(event: Event) -> Key:
@@ -94,7 +109,8 @@ def clashes(
     for start, end, peak in stretches(everything, limit, apart):
         members = [e for e in everything if e.span.start < end and start < e.span.end]
         keys = tuple(sorted(member.key for member in members))
-        found.append(Clash(start, end, keys, peak, limit, flags(members, limit)))
+        height = next((s, e) for s, e, _ in stretches(members, peak - 1, apart) if s < end)
+        found.append(Clash(start, end, keys, peak, height, limit, flags(members, limit)))
     return sorted(found)
 
 
@@ -113,32 +129,42 @@ def nested_doubles(
     mine = [event for event in events if occupies(event)]
     own = {event.key for event in mine}
     above = {e.key: e for there in around for e in there if occupies(e) and e.key not in own}
-    together = clashes([*mine, *above.values()], parallel, record, double_flags)
+
+    def flags(members: Sequence[Event], limit: int) -> tuple[str, ...]:
+        nested = {"nested"} if any(event.key in above for event in members) else set()
+        return tuple(sorted({*double_flags(members, limit), *nested}))
+
+    together = clashes([*mine, *above.values()], parallel, record, flags)
     return [clash for clash in together if own.intersection(clash.members)]
 
 
 def person_doubles(events: Iterable[Event]) -> list[Clash]:
     """What PERSON_DOUBLE says of one person in all of `events`."""
-    return clashes([e for e in events if occupies(e)], 1, record, person_flags)
+    return clashes([e for e in events if occupies(e)], 1, booking, expected_flags)
 
 
 def self_overlaps(events: Iterable[Event]) -> list[Clash]:
     """What DATA_SELF_OVERLAP says of the occurrences of one record."""
-    return clashes([e for e in events if counts(e)], 1, alone, person_flags)
+    return clashes([e for e in events if counts(e)], 1, alone, account_flags)
 
 
 def double_flags(members: Sequence[Event], limit: int) -> tuple[str, ...]:
-    """`preventable`: what is booked alone fits; `offered_only`: nothing is booked."""
-    flags = set(person_flags(members, limit))
+    """`happened`: what is booked is too much; `preventable`: what is offered makes it too much."""
+    flags = set(account_flags(members, limit))
     booked = [member for member in members if not is_open(member)]
-    if not booked:
-        flags.add("offered_only")
-    elif not stretches(booked, limit, record):
-        flags.add("preventable")
+    if stretches(booked, limit, record):
+        flags.add("happened")
+    else:
+        flags.add("preventable" if booked else "offered_only")
     return tuple(sorted(flags))
 
 
-def person_flags(members: Sequence[Event], limit: int) -> tuple[str, ...]:
+def expected_flags(members: Sequence[Event], limit: int) -> tuple[str, ...]:
+    """Who is on the roster is expected there: whether more may come does not matter."""
+    return (*account_flags(members, limit), "happened")
+
+
+def account_flags(members: Sequence[Event], limit: int) -> tuple[str, ...]:
     """`cross_vendor`: no vendor alone can see it."""
     accounts = {member.key.account for member in members}
     return ("cross_vendor",) if len(accounts) > 1 else ()

@@ -1,6 +1,6 @@
 """The other kinds of docs/findings.md, found the slow way: every pair, every five minutes.
 
-Written from that page alone, as `reference.py` is.
+Written from definitions alone, as `reference.py` is.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from itertools import combinations, permutations
 from zoneinfo import ZoneInfo
 
 from tests.conflict.reference import counts, is_open, occupies, record
-from worker.domain.event import Event, Key, Status, Trait
+from worker.domain.event import Event, Key
 
 STEP = 300  # seconds; calendars, opening hours and offsets of zones in tests are multiples of it
 
@@ -135,39 +135,49 @@ def is_duplicate(one: Event, other: Event) -> bool:
     if common * 10 < union * 8:
         return False
     same_title = one.title != "" and one.title.casefold() == other.title.casefold()
-    same_id = one.key.native_id == other.key.native_id
-    return same_id or same_title or bool(set(one.people) & set(other.people))
+    return same_page(one, other) or same_title or bool(set(one.people) & set(other.people))
+
+
+def same_page(one: Event, other: Event) -> bool:
+    """The same external id: vendors choose ids independently, so kind and page must agree too."""
+    names = [(event.key.kind, event.key.native_id, event.url) for event in (one, other)]
+    return one.url is not None and names[0] == names[1]
 
 
 def over_capacity(event: Event) -> bool:
     """What OVER_CAPACITY says: more people on the roster than the event takes."""
-    return active(event) and event.capacity is not None and event.attendees > event.capacity
+    return occupies(event) and event.capacity is not None and event.attendees > event.capacity
+
+
+def overfull(event: Event, seats: int) -> bool:
+    """What CAPACITY_MISMATCH says of a room: it seats fewer than the event takes, or has."""
+    needed = event.attendees if event.capacity is None else event.capacity
+    return occupies(event) and needed > seats
 
 
 def capacities_differ(one: Event, other: Event) -> bool:
     """What CAPACITY_MISMATCH says of a linked pair."""
-    if not (active(one) and active(other)):
+    if not (occupies(one) and occupies(other)):
         return False
     return None not in (one.capacity, other.capacity) and one.capacity != other.capacity
 
 
-def active(event: Event) -> bool:
-    """Whether it takes place: a point does, though it occupies no time."""
-    freed = {Trait.TRANSPARENT, Trait.NO_SHOW} & set(event.traits)
-    return event.status is not Status.CANCELLED and event.mark == "" and not freed
+def limits(events: Iterable[Event]) -> dict[tuple[str, str], tuple[int, int, str]]:
+    """What LIMIT says of one series: who, to how many they are in, how many are right, a word.
 
-
-def limits(events: Iterable[Event]) -> dict[str, tuple[int, int, str]]:
-    """What LIMIT says of one series: person to (how many they are in, how many are right, word)."""
-    mine = [event for event in events if active(event)]
-    most = min((e.max_per_person for e in mine if e.max_per_person is not None), default=None)
-    least = max((e.min_per_person for e in mine if e.min_per_person is not None), default=None)
+    Accounts name their series independently.
+    """
+    mine = [event for event in events if occupies(event)]
     found = {}
-    for person, times in attendances(mine).items():
-        if most is not None and times > most:
-            found[person] = (times, most, "over")
-        elif least is not None and times < least:
-            found[person] = (times, least, "under")
+    for account in {event.key.account for event in mine}:
+        there = [event for event in mine if event.key.account == account]
+        most = min((e.max_per_person for e in there if e.max_per_person is not None), default=None)
+        least = max((e.min_per_person for e in there if e.min_per_person is not None), default=0)
+        for person, times in attendances(there).items():
+            if most is not None and times > most:
+                found[account, person] = (times, most, "too_many")
+            elif times < least:
+                found[account, person] = (times, least, "too_few")
     return found
 
 

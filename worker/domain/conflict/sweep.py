@@ -17,7 +17,7 @@ class Run(Generic[T]):
     """A maximal stretch at every instant of which more than the limit were there.
 
     `members` are all who cover part of it, in order of start. `peak` is how many were there at
-    once at most; `peak_start` and `peak_end` bound the first stretch in which they were.
+    once at most; `peak_start` and `peak_end` bound the first maximal stretch in which they were.
     """
 
     start: int
@@ -80,7 +80,8 @@ def _stretches(cluster: Sequence[Stay[T]], limit: int) -> Iterator[tuple[int, in
     for start, end, _ in cluster:
         changes[start] += 1
         changes[end] -= 1
-    instants = sorted(changes)
+    # Where as many come as go nothing changes: such an instant splits neither a run nor its peak.
+    instants = sorted(instant for instant, change in changes.items() if change)
     crowd = 0
     opened: int | None = None
     peak = peak_start = peak_end = 0
