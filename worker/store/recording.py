@@ -9,7 +9,7 @@ from hashlib import blake2b
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, bindparam, delete, select
+from sqlalchemy import Connection, bindparam, delete, select, text
 
 from worker.domain.absence import Absent
 from worker.domain.event import Key, Kind, Status, fingerprint
@@ -155,8 +155,9 @@ class Recording:
         with self.database.reading() as connection:
             return {
                 number: (b"" if gone_at is not None else bytes(digest), missed > 0)
+                for some in chunks(numbers)
                 for number, digest, missed, gone_at in connection.execute(
-                    select(*_COMPARED).where(one_of(connection, list(numbers)))
+                    _KNOWN[connection.dialect.name], {"numbers": json.dumps(some)}
                 ).all()
             }
 
@@ -171,10 +172,16 @@ class Recording:
         }
 
 
-_NUMBERS = EVENT.c.number.in_(bindparam("numbers", expanding=True))
-_KNOWN = select(EVENT.c.number, EVENT.c.fingerprint, EVENT.c.missed_polls, EVENT.c.gone_at).where(
-    _NUMBERS
-)
+# Asked once for each page of a listing: the numbers are one parameter, not one each.
+_KNOWN = {
+    dialect: select(
+        EVENT.c.number, EVENT.c.fingerprint, EVENT.c.missed_polls, EVENT.c.gone_at
+    ).where(EVENT.c.number.in_(text(source)))
+    for dialect, source in (
+        ("sqlite", "SELECT value FROM json_each(:numbers)"),
+        ("postgresql", "SELECT value::bigint FROM json_array_elements_text(:numbers ::json)"),
+    )
+}
 _MISSED = select(
     EVENT.c.account,
     EVENT.c.kind,
@@ -186,7 +193,7 @@ _MISSED = select(
     EVENT.c.missed_since,
     EVENT.c.subjects,
     EVENT.c.series,
-).where(_NUMBERS)
+).where(EVENT.c.number.in_(bindparam("numbers", expanding=True)))
 
 
 def _absent(row: Any, now: int) -> Absent:
