@@ -1,0 +1,1 @@
+"""Benchmarks: each prints how much slower calsync is than a floor measured beside it."""

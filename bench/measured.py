@@ -1,0 +1,83 @@
+"""One measurement, in a process of its own: wall time, processor time, and the most memory."""
+
+from __future__ import annotations
+
+import json
+import platform
+import resource
+import sqlite3
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+
+
+@dataclass(slots=True)
+class Measured:
+    """Seconds, and megabytes at the peak of the whole process."""
+
+    wall: float = 0.0
+    processor: float = 0.0
+    peak: float = 0.0
+    note: str = ""
+
+
+@contextmanager
+def stopwatch() -> Iterator[Measured]:
+    """Measure a block; the peak is that of the process until the block's end."""
+    found = Measured()
+    before, begun = resource.getrusage(resource.RUSAGE_SELF), time.perf_counter()
+    yield found
+    found.wall = time.perf_counter() - begun
+    after = resource.getrusage(resource.RUSAGE_SELF)
+    found.processor = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    found.peak = after.ru_maxrss / 1024
+
+
+def alone(module: str, *arguments: str) -> Measured:
+    """Run `python -m module …`, whose last line is what `tell` printed."""
+    done = subprocess.run(
+        [sys.executable, "-m", module, *arguments], check=True, capture_output=True, text=True
+    )
+    return Measured(**json.loads(done.stdout.splitlines()[-1]))
+
+
+def tell(found: Measured) -> None:
+    """Print a measurement for `alone`."""
+    print(json.dumps(asdict(found)))
+
+
+def median_of(runs: int, one: Callable[[], Measured]) -> Measured:
+    """The run with the median wall time."""
+    found = sorted((one() for _ in range(runs)), key=lambda each: each.wall)
+    return found[(runs - 1) // 2]
+
+
+def compare(title: str, floor: Measured, ours: Measured) -> None:
+    """A line for people."""
+    print(
+        f"{title}: floor {floor.wall:.3f} s, {floor.peak:.0f} MB; ours {ours.wall:.3f} s, "
+        f"{ours.peak:.0f} MB; ratio {ours.wall / floor.wall:.2f}{_noted(ours)}"
+    )
+
+
+def _noted(found: Measured) -> str:
+    return f" ({found.note})" if found.note else ""
+
+
+def machine() -> str:
+    """The shape of the machine, without its name."""
+    import os
+
+    return (
+        f"{os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}, "
+        f"SQLite {sqlite3.sqlite_version}"
+    )
+
+
+def median(values: list[float]) -> float:
+    """The median."""
+    return statistics.median(values)
