@@ -54,11 +54,11 @@ def main() -> None:
         while True:
             connection, _ = server.accept()
             threading.Thread(
-                target=_talk, args=(connection, clinic(pages, origin), delay), daemon=True
+                target=_talk, args=(connection, clinic(pages), delay), daemon=True
             ).start()
 
 
-def clinic(pages: list[bytes], origin: str) -> Answer:
+def clinic(pages: list[bytes]) -> Answer:
     """A clinic of individual appointments only, with names for what they refer to."""
     types = [{"id": str(number), "name": f"Consultation {number}"} for number in range(1, 18)]
     business = {
