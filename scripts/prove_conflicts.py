@@ -64,7 +64,7 @@ def _arguments() -> argparse.Namespace:
 def _size(answer: object) -> int:
     match answer:
         case dict():
-            return sum(1 if isinstance(one, tuple) else _size(one) for one in answer.values())
+            return sum(_size(one) if isinstance(one, dict) else 1 for one in answer.values())
         case list() if any(isinstance(one, list) for one in answer):
             return sum(map(_size, answer))
         case list():

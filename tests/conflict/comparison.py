@@ -7,10 +7,12 @@ from itertools import combinations
 
 from tests.conflict import reference, reference_rules
 from tests.conflict.calendars import ACCOUNTS, Calendar
+from worker.domain.conflict.availability import outside
+from worker.domain.conflict.buffer import Travel, buffers
 from worker.domain.conflict.capacity import capacity_mismatches, over_capacity, overfull_room
 from worker.domain.conflict.double import doubles
 from worker.domain.conflict.duplicate import duplicates
-from worker.domain.conflict.finding import Finding
+from worker.domain.conflict.finding import Finding, FindingKind
 from worker.domain.conflict.limit import limits
 from worker.domain.conflict.person import person_doubles
 from worker.domain.event import Event, Kind
@@ -19,6 +21,8 @@ from worker.domain.subject import Resource, ResourceKind
 PEOPLE = ("p1", "p2", "p3")
 SERIES = ("s1", "s2")
 SEATS = 2
+WAYS = {("room:1", "room:2"): 10, ("room:3", "room:2"): 25}  # minutes, either way
+DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 PLACES = ("room:1", "room:2", "room:3")  # each in the next
 
 # The product does not do this yet; test_differences.py has an example.
@@ -135,6 +139,58 @@ def limit(calendar: Calendar) -> Both:
     return expected, found
 
 
+def gap(calendar: Calendar) -> Both:
+    resource = Resource("r", "R", buffer=calendar.buffer * 60)
+    times = {pair: minutes * 60 for pair, minutes in WAYS.items()}
+    travel = Travel(times, lambda event: event.subjects)
+    expected = reference_rules.gaps(calendar.events, resource.buffer, way)
+    found = (
+        (
+            finding.kind,
+            reference_rules.Gap(
+                *(member.key for member in finding.members),
+                finding.span.seconds,
+                dict(finding.evidence)["need_seconds"],
+                dict(finding.evidence)["travel_seconds"],
+            ),
+        )
+        for finding in buffers(resource, calendar.events, travel)
+    )
+    kinds = [(FindingKind.TRAVEL if one.travel else FindingKind.BUFFER, one) for one in expected]
+    return sorted(kinds), sorted(found)
+
+
+def way(before: Event, after: Event) -> int:
+    """Seconds of the longest way between any of their rooms; none where they share one."""
+    if set(before.subjects) & set(after.subjects):
+        return 0
+    pairs = [(one, other) for one in before.subjects for other in after.subjects]
+    return 60 * max(WAYS.get((a, b), WAYS.get((b, a), 0)) for a, b in pairs)
+
+
+def availability(calendar: Calendar) -> Both:
+    resource = Resource("r", "R", hours=tuple(map(written, calendar.hours)))
+    expected = reference_rules.outside(calendar.events, calendar.hours, calendar.zone)
+    found = {}
+    for finding in outside(resource, calendar.events, calendar.zone):
+        first, *blocks = (member.key for member in finding.members)
+        evidence = dict(finding.evidence)
+        found[first] = reference_rules.Unavailable(
+            tuple(sorted(blocks)),
+            evidence["blocked_seconds"],
+            evidence["outside_hours_seconds"],
+            (finding.span.start, finding.span.end),
+        )
+    return expected, found
+
+
+def written(window: reference_rules.Window) -> str:
+    """A window as the configuration has it."""
+    days = f"{DAYS[window.first]}-{DAYS[window.last]}"
+    since, until = (f"{at // 60:02}:{at % 60:02}" for at in (window.since, window.until))
+    return f"{days} {since}-{until}"
+
+
 COMPARED: dict[str, Callable[[Calendar], Both]] = {
     "RESOURCE_DOUBLE": resource_double,
     "LOCATION_DOUBLE": location_double,
@@ -144,6 +200,8 @@ COMPARED: dict[str, Callable[[Calendar], Both]] = {
     "CAPACITY_MISMATCH": mismatch,
     "CAPACITY_MISMATCH of a room": seats,
     "LIMIT": limit,
+    "BUFFER and TRAVEL": gap,
+    "OUTSIDE_AVAILABILITY": availability,
 }
 
 

@@ -86,29 +86,44 @@ def clock(instant: int, zone: str) -> tuple[int, int]:
     return shown.weekday(), shown.hour * 60 + shown.minute
 
 
-def beyond_hours(event: Event, windows: Sequence[Window], zone: str) -> int:
-    """For how many seconds it lies outside its resource's hours, looked at every five minutes."""
-    if not windows:
-        return 0
-    moments = range(event.span.start, event.span.end, STEP)
-    return STEP * sum(not any(w.has(*clock(at, zone)) for w in windows) for at in moments)
+@dataclass(frozen=True)
+class Unavailable:
+    """What is wrong with a booked event: seconds are counted once, `hull` bounds all of them."""
+
+    blocks: tuple[Key, ...]
+    blocked: int
+    beyond: int
+    hull: tuple[int, int]
 
 
 def outside(
     events: Iterable[Event], windows: Sequence[Window], zone: str
-) -> dict[Key, tuple[tuple[Key, ...], int]]:
-    """What OUTSIDE_AVAILABILITY says: booked event to (the blocks it overlaps, seconds outside)."""
+) -> dict[Key, Unavailable]:
+    """What OUTSIDE_AVAILABILITY says of booked events, looked at every five minutes."""
     everything = list(events)
     blocks = [event for event in everything if counts(event) and not occupies(event)]
-    found = {}
-    for event in everything:
-        if not occupies(event) or is_open(event):
-            continue
-        hit = tuple(sorted(b.key for b in blocks if shared(event, b) > 0))
-        beyond = beyond_hours(event, windows, zone)
-        if hit or beyond:
-            found[event.key] = (hit, beyond)
-    return found
+    booked = [event for event in everything if occupies(event) and not is_open(event)]
+    judged = {event.key: _unavailable(event, blocks, windows, zone) for event in booked}
+    return {key: found for key, found in judged.items() if found}
+
+
+def _unavailable(
+    event: Event, blocks: Sequence[Event], windows: Sequence[Window], zone: str
+) -> Unavailable | None:
+    moments = range(event.span.start, event.span.end, STEP)
+    hit = [block for block in blocks if shared(event, block) > 0]
+    blocked = [at for at in moments if any(b.span.start <= at < b.span.end for b in hit)]
+    closed = [at for at in moments if windows and not _is_open_at(at, windows, zone)]
+    wrong = sorted({*blocked, *closed})
+    if not wrong:
+        return None
+    keys = tuple(sorted(block.key for block in hit))
+    hull = (wrong[0], wrong[-1] + STEP)
+    return Unavailable(keys, len(blocked) * STEP, len(closed) * STEP, hull)
+
+
+def _is_open_at(at: int, windows: Sequence[Window], zone: str) -> bool:
+    return any(window.has(*clock(at, zone)) for window in windows)
 
 
 def shared(one: Event, other: Event) -> int:
