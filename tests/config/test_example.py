@@ -22,7 +22,7 @@ from worker.vendors.registry import VENDORS
 EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
 TEXT = EXAMPLE.read_text(encoding="utf-8")
 # A # directly before TOML is an example; a # before a blank begins a sentence.
-ALL_ON = re.sub(r"^#(?=[a-z\[])", "", TEXT, flags=re.MULTILINE)
+ALL_ON = re.sub(r'^#(?=[a-z"\[])', "", TEXT, flags=re.MULTILINE)
 
 
 def keys_of(table: dict[str, object]) -> set[str]:
@@ -59,7 +59,9 @@ def test_it_shows_every_key_of_every_vendor(vendor: str) -> None:
 
 def test_it_shows_every_key_of_resources_and_rules() -> None:
     document = tomllib.loads(ALL_ON)
-    assert set(document["resources"]["amy"]) == set(keys(ResourceSettings))
+    shown = set().union(*(set(table) for table in document["resources"].values()))
+    assert shown == set(keys(ResourceSettings))
+    assert document["travel"]
     assert set(document["holds"][0]) == set(keys(HoldRule))
     assert set(document["copies"][0]) == set(keys(CopyRule))
 
@@ -79,7 +81,14 @@ def test_with_every_example_switched_on_it_loads(desk: Desk) -> None:
         "yoga",
     ]
     assert {account.vendor for account in config.accounts.values()} == set(VENDORS)
-    assert [resource.id for resource in config.resources] == ["amy"]
+    assert [resource.id for resource in config.resources] == [
+        "amy",
+        "hall",
+        "online",
+        "room_1",
+        "suite",
+    ]
+    assert config.travel == {("hall", "suite"): 300}
     assert config.bindings.resources_of("frontdesk", ("calendar:amy@example.org",)) == ("amy",)
     assert config.holds[0].sources == tuple(sorted(config.accounts))
     assert config.copies[0].create == {"context_codes": ["course_123"], "publish": False}

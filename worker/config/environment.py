@@ -64,6 +64,8 @@ class Environment:
             self._account(rest, name, text)
         elif section == "resources":
             self._resource(rest, name, text)
+        elif section == "travel":
+            self._travel(rest, name, text)
         elif section in RULES:
             self._rule(section, rest, name, text)
         else:
@@ -100,6 +102,16 @@ class Environment:
     def _is_new(self, identity: str, key: str) -> bool:
         """Whether a name may make a resource that the file lacks: one needs a name to be one."""
         return key == "name" and ID.fullmatch(identity) is not None
+
+    def _travel(self, rest: str, name: str, text: str) -> None:
+        """The way between two rooms, `HALL__LAB`, whichever of them the file names first."""
+        one, _, other = rest.partition("__")
+        if not ID.fullmatch(one) or not ID.fullmatch(other):
+            self._unknown(name, _name("travel", "one_room", "other_room"))
+            return
+        travel = self._document.get("travel")
+        told = isinstance(travel, dict) and f"{other} {one}" in travel
+        self._set(("travel",), f"{other} {one}" if told else f"{one} {other}", text, name)
 
     def _rule(self, section: str, rest: str, name: str, text: str) -> None:
         rules = self._document.setdefault(section, [])

@@ -35,6 +35,7 @@ from worker.config.models import (
     Severity,
     WorkerSettings,
 )
+from worker.config.places import check_places, read_travel
 from worker.config.problems import Problems, joined
 from worker.config.suggestions import nearest
 from worker.config.validation import Validation
@@ -93,6 +94,9 @@ class _Loading:
         resources = self._resources()
         holds = self._rules("holds", HoldRule)
         copies = self._rules("copies", CopyRule)
+        travel = read_travel(
+            self._document.get("travel", {}), self._ids("resources"), self._problems
+        )
         self._check_together(accounts, resources, holds, copies)
         worker = self._section("worker", WorkerSettings)
         server = self._section("server", ServerSettings)
@@ -105,6 +109,7 @@ class _Loading:
             server=server,
             accounts=MappingProxyType(accounts),
             resources=tuple(resources[key].as_resource(key) for key in sorted(resources)),
+            travel=MappingProxyType(travel),
             holds=tuple(_written_out(rule, accounts) for rule in holds.values()),
             copies=tuple(copies.values()),
             brakes=self._section("brakes", Brakes),
@@ -188,6 +193,7 @@ class _Loading:
         entries = {key: entry_of(table, self._vendors) for key, table in tables.items()}
         people = self._ids("resources")
         check_bindings(resources, entries, self._problems)
+        check_places(resources, people, self._problems)
         check_holds(holds, entries, people, self._problems)
         check_copies(copies, entries, people, self._problems)
         logins: dict[str, tuple[str, ...]] = {}

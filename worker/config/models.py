@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from worker.config import addresses
 from worker.config.values import Between, Duration, zone
 from worker.domain.event import Status
+from worker.domain.hours import hours_of
 from worker.domain.span import Span
 from worker.domain.subject import Bindings, Resource, ResourceKind
 from worker.vendors.base import AccountSettings, Secret
@@ -45,6 +46,12 @@ def _filled(values: tuple[str, ...]) -> tuple[str, ...]:
     if len(set(values)) < len(values):
         raise ValueError("must not name one twice")
     return values
+
+
+def _hours(texts: tuple[str, ...]) -> tuple[str, ...]:
+    for text in texts:
+        hours_of((text,))
+    return texts
 
 
 def _one_line(text: str) -> str:
@@ -120,6 +127,11 @@ class ResourceSettings(_Section):
     parallel: Annotated[int, Between(1, 10_000)] = 1
     email: Annotated[str, AfterValidator(_email)] = Field(default="", repr=False)
     timezone: Annotated[str, AfterValidator(zone)] | None = None
+    hours: Annotated[tuple[str, ...], BeforeValidator(_one_or_more), AfterValidator(_hours)] = ()
+    buffer: Annotated[int, Duration("0s", "7d")] = 0
+    within: str = ""
+    seats: Annotated[int, Between(1, 100_000)] | None = None
+    virtual: bool = False
     bindings: dict[str, Names] = Field(default_factory=dict)
 
     def as_resource(self, key: str) -> Resource:
@@ -133,6 +145,11 @@ class ResourceSettings(_Section):
             email=self.email,
             timezone=self.timezone or "",
             bindings=tuple(sorted(pairs)),
+            hours=self.hours,
+            buffer=self.buffer,
+            within=self.within,
+            seats=self.seats,
+            virtual=self.virtual,
         )
 
 
@@ -222,7 +239,7 @@ class NotifySettings(_Section):
     webhook_secret: Secret | None = None
 
 
-# The sections that hold plain keys; accounts, resources, holds and copies are tables of their own.
+# The sections that hold plain keys; the others are tables of their own.
 SECTIONS: Mapping[str, type[BaseModel]] = {
     "worker": WorkerSettings,
     "server": ServerSettings,
@@ -230,7 +247,7 @@ SECTIONS: Mapping[str, type[BaseModel]] = {
     "severity": Severity,
     "notify": NotifySettings,
 }
-TABLES = ("accounts", "resources")
+TABLES = ("accounts", "resources", "travel")
 RULES: Mapping[str, type[BaseModel]] = {"holds": HoldRule, "copies": CopyRule}
 
 
@@ -238,7 +255,8 @@ RULES: Mapping[str, type[BaseModel]] = {"holds": HoldRule, "copies": CopyRule}
 class Config:
     """All that an operator decided, checked as a whole.
 
-    `resources` are sorted by id. `warnings` are lines that an operator should read once.
+    `resources` are sorted by id. `travel` holds seconds by (room, room), sorted. `warnings` are
+    lines that an operator should read once.
     """
 
     path: Path
@@ -246,6 +264,7 @@ class Config:
     server: ServerSettings = field(default_factory=ServerSettings)
     accounts: Mapping[str, AccountSettings] = field(default_factory=dict)
     resources: tuple[Resource, ...] = ()
+    travel: Mapping[tuple[str, str], int] = field(default_factory=dict)
     holds: tuple[HoldRule, ...] = ()
     copies: tuple[CopyRule, ...] = ()
     brakes: Brakes = field(default_factory=Brakes)
@@ -292,6 +311,7 @@ class Config:
                 for key, account in self.accounts.items()
             },
             "resources": [asdict(resource) for resource in self.resources],
+            "travel": sorted([*rooms, seconds] for rooms, seconds in self.travel.items()),
             "rules": [rule.model_dump(mode="json") for rule in (*self.holds, *self.copies)],
         }
         text = json.dumps(plain, sort_keys=True)
