@@ -180,7 +180,9 @@ class Outlet:
         if not all(map(_is_sendable, (*self._headers.values(), *credentials.values()))):
             # Without this check, the library's own error would quote the header.
             raise NeedsPerson(f"{where}: a credential or contact cannot be sent in a header")
-        headers = httpx.Headers(self._headers)
+        # The host is told as configured: httpx would first read an international name, and there
+        # are some that it cannot.
+        headers = httpx.Headers({"Host": self._base.netloc.decode("ascii"), **self._headers})
         headers.update(credentials)
         timeout = self._seams.request_timeout
         return httpx.Request(
@@ -373,7 +375,9 @@ def _context(trust_env: bool) -> ssl.SSLContext:
 
 
 def _sockets(seams: Seams, base: httpx.URL) -> httpx.BaseTransport:
-    proxy = environment_proxy(base.scheme, base.host) if seams.trust_env else None
+    proxy = (
+        environment_proxy(base.scheme, base.raw_host.decode("ascii")) if seams.trust_env else None
+    )
     try:
         return DeadlineTransport(_context(seams.trust_env), proxy, base.scheme)
     except ValueError:
