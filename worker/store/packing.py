@@ -55,7 +55,12 @@ def listed(values: tuple[str, ...]) -> str:
 def hashed(people: Iterable[str], key: bytes) -> tuple[str, ...]:
     """The people's references as keyed digests: enough to tell whether two are the same."""
     return tuple(
-        sorted({blake2b(one.encode(), digest_size=12, key=key).hexdigest() for one in people})
+        sorted(
+            {
+                blake2b(one.encode("utf-8", "surrogatepass"), digest_size=12, key=key).hexdigest()
+                for one in people
+            }
+        )
     )
 
 
@@ -82,7 +87,21 @@ def unstorable(event: Event) -> str:
     for number in numbers:
         if number is not None and not -LARGEST_NUMBER <= number <= LARGEST_NUMBER:
             return "a number is too large to mean anything"
+    texts = (event.timezone, event.title, event.location, event.url or "", event.series, event.mark)
+    if not storable(event.key.native_id, event.key.occurrence, *texts):
+        return "a text has characters that are none"
     return ""
+
+
+def storable(*texts: str) -> bool:
+    """Whether databases take these texts: no half of a character, and no NUL (PostgreSQL)."""
+    joined = "".join(texts)
+    if not joined.isascii():
+        try:
+            joined.encode()
+        except UnicodeEncodeError:
+            return False
+    return "\0" not in joined
 
 
 def insert_plainly(connection: Connection, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:

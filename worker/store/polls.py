@@ -17,8 +17,8 @@ from worker.domain.listing import Coverage, Cursor
 from worker.domain.span import Span
 from worker.store.accounts import account_values
 from worker.store.database import Database
-from worker.store.participation import each, seat, unseat
 from worker.store.packing import deflated
+from worker.store.participation import each, seat, unseat
 from worker.store.recording import Recording, chunks
 from worker.store.tables import (
     ACCOUNT,
@@ -102,32 +102,12 @@ class Polls:
     ) -> Recording:
         """Open a poll; what an earlier one of this account left behind unfinished is dropped."""
         with self._database.writing() as connection:
-            connection.execute(delete(STAGED).where(STAGED.c.account == account))
-            unfinished = (POLL.c.account == account) & POLL.c.finished_at.is_(None)
-            connection.execute(
-                update(POLL)
-                .where(unfinished)
-                .values(finished_at=POLL.c.started_at, reason="the process ended during this poll")
-            )
-            poll = connection.execute(
-                insert(POLL).values(
-                    account=account,
-                    started_at=now,
-                    window_start=window.start,
-                    window_end=window.end,
-                    coverage=Coverage.FULL,
-                    complete=False,
-                    reason="",
-                    rows=0,
-                    created=0,
-                    changed=0,
-                    gone=0,
-                )
-            ).inserted_primary_key
+            _drop_unfinished(connection, account)
+            poll = _opened(connection, account, window, now)
             key = connection.execute(select(META.c.value).where(META.c.name == "key")).scalar_one()
         return Recording(
             database=self._database,
-            poll=int(poll[0]) if poll else 0,
+            poll=poll,
             account=account,
             key=bytes.fromhex(key),
             window=window,
@@ -169,6 +149,37 @@ class Polls:
             touched=touched,
             people=frozenset(people),
         )
+
+
+def _drop_unfinished(connection: Connection, account: str) -> None:
+    connection.execute(delete(STAGED).where(STAGED.c.account == account))
+    unfinished = (POLL.c.account == account) & POLL.c.finished_at.is_(None)
+    connection.execute(
+        update(POLL)
+        .where(unfinished)
+        .values(finished_at=POLL.c.started_at, reason="the process ended during this poll")
+    )
+
+
+def _opened(connection: Connection, account: str, window: Span, now: int) -> int:
+    row = connection.execute(
+        insert(POLL)
+        .values(
+            account=account,
+            started_at=now,
+            window_start=window.start,
+            window_end=window.end,
+            coverage=Coverage.FULL,
+            complete=False,
+            reason="",
+            rows=0,
+            created=0,
+            changed=0,
+            gone=0,
+        )
+        .returning(POLL.c.id)
+    )
+    return int(row.scalar_one())
 
 
 def _mine(recording: Recording) -> Any:

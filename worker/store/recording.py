@@ -16,7 +16,7 @@ from worker.domain.event import Key, Kind, Status, fingerprint
 from worker.domain.listing import Batch, Quarantined, Sighting, Template
 from worker.domain.span import Span
 from worker.store.database import Database
-from worker.store.packing import columns, deflated, insert_plainly, listed, unstorable
+from worker.store.packing import columns, deflated, insert_plainly, listed, storable, unstorable
 from worker.store.tables import EVENT, STAGED
 
 IN_MEMORY = 2_000  # changed events that are kept back before they are staged on disk
@@ -68,7 +68,10 @@ class Recording:
         for row in batch.quarantined:
             self._quarantine(row)
         for template in batch.templates:
-            self.templates[template.native_id] = template
+            if storable(template.native_id, template.name, template.url or ""):
+                self.templates[template.native_id] = template
+            else:
+                self.gaps["a booking page has characters that are none"] = None
         self._sight(batch.sightings)
         if len(self.waiting) >= IN_MEMORY:
             with self.database.writing() as connection:
@@ -112,42 +115,40 @@ class Recording:
         return (kind, native_id) in self.quarantined or ("", native_id) in self.quarantined
 
     def _quarantine(self, row: Quarantined) -> None:
-        if not row.native_id:
+        name = row.native_id if storable(row.native_id) else ""
+        if not name:
             self.gaps["a row has no id that can be read"] = None
-        identity = row.native_id or "?" + blake2b(row.answer, digest_size=8).hexdigest()
+        identity = name or "?" + blake2b(row.answer, digest_size=8).hexdigest()
         self.quarantined[(row.kind or "", identity)] = (row.reason, row.answer)
 
     def _sight(self, sightings: Sequence[Sighting]) -> None:
-        shown: dict[int, Sighting] = {}
-        for sighting in sightings:
-            if reason := unstorable(sighting.event):
-                key = sighting.event.key
-                self._quarantine(Quarantined(key.kind, key.native_id, reason, sighting.answer))
-            else:
-                shown[sighting.event.key.number] = sighting
+        shown = {sighting.event.key.number: sighting for sighting in sightings}
         known = self._known(shown)
         for number, sighting in shown.items():
             self._compare(number, sighting, known.get(number))
         self.seen |= shown.keys()
 
     def _compare(self, number: int, sighting: Sighting, known: tuple[bytes, bool] | None) -> None:
-        digest = fingerprint(sighting.event, self.key)
+        event = sighting.event
+        digest = fingerprint(event, self.key)
+        same = known is not None and known[0] == digest
+        if known is not None and same and known[1]:
+            self.returned.add(number)
+        # What changed and changed back while the pages were read is held: the last word counts.
         held = number in self.waiting or number in self.staged
-        if known is not None and known[0] == digest:
-            if known[1]:
-                self.returned.add(number)
-            if not held:
-                return
-            # It changed and changed back while the pages were read: the last word counts.
+        # A walk over changes shows what changed anywhere in time. What was never in the window
+        # comes in when the window reaches it.
+        elsewhere = known is None and not self.window.shows(event.span)
+        if not held and (same or elsewhere):
+            return
+        if reason := unstorable(event):
+            row = Quarantined(event.key.kind, event.key.native_id, reason, sighting.answer)
+            self._quarantine(row)
+            return
+        if not held and known is None:
+            self.tally.created += 1
         elif not held:
-            if known is not None:
-                self.tally.changed += 1
-            elif self.window.shows(sighting.event.span):
-                self.tally.created += 1
-            else:
-                # A walk over changes shows what changed anywhere in time. What was never in the
-                # window comes in when the window reaches it.
-                return
+            self.tally.changed += 1
         self.waiting[number] = self._row(number, sighting, digest)
 
     def _known(self, numbers: Iterable[int]) -> dict[int, tuple[bytes, bool]]:
