@@ -98,6 +98,37 @@ class Events:
             for start, end, number in rows:  # noqa: UP028 - a plain tuple for each
                 yield start, end, number
 
+    def occupied(
+        self, resources: Collection[str], window: Span
+    ) -> Iterator[tuple[int, int, int, str, int, int]]:
+        """(start, end, number, role, before, after) of what these resources are occupied by.
+
+        `before` and `after` are the seconds that it needs around it. In order of start; what
+        occupies several of them comes several times.
+        """
+        columns = OCCUPANCY.c
+        query = (
+            select(
+                columns.start,
+                columns.end,
+                columns.event,
+                columns.role,
+                columns.before,
+                columns.after,
+            )
+            .where(
+                columns.resource.in_(resources),
+                columns.start < window.end,
+                columns.end > window.start,
+                columns.role.in_(_OCCUPYING),
+            )
+            .order_by(columns.start, columns.event)
+        )
+        with self._database.reading() as connection:
+            rows = connection.execution_options(yield_per=2000).execute(query)
+            for start, end, number, role, before, after in rows:
+                yield start, end, number, role, before, after
+
     def people_of(self, numbers: Collection[int]) -> frozenset[str]:
         """The people (keyed hashes) on the rosters of those of these events that take time."""
         found: set[str] = set()
@@ -187,6 +218,8 @@ class Events:
 _ATTENDED = select(
     PARTICIPATION.c.person, PARTICIPATION.c.start, PARTICIPATION.c.end, PARTICIPATION.c.event
 )
+_OCCUPYING = [str(role) for role in (Role.TAKEN, Role.OFFERED, Role.BLOCK)]
+
 _SELECT = select(EVENT, ACCOUNT.c.vendor).join(
     ACCOUNT, ACCOUNT.c.id == EVENT.c.account, isouter=True
 )

@@ -14,10 +14,10 @@ from worker.domain.absence import Absent
 from worker.domain.event import Role, Status
 from worker.domain.health import Health
 from worker.domain.listing import Coverage, Cursor
-from worker.domain.span import Span
+from worker.domain.span import MINUTE, Span
 from worker.store.accounts import account_values
+from worker.store.asides import Whole, keep_quarantine, keep_templates
 from worker.store.database import Database
-from worker.store.packing import deflated
 from worker.store.participation import each, seat, unseat
 from worker.store.recording import Recording, chunks
 from worker.store.tables import (
@@ -26,10 +26,8 @@ from worker.store.tables import (
     META,
     OCCUPANCY,
     POLL,
-    QUARANTINE,
     REVISION,
     STAGED,
-    TEMPLATE,
 )
 
 # The columns of an event that its revisions remember.
@@ -73,7 +71,8 @@ class Ending:
 class Polled:
     """What a finished poll did to the store.
 
-    `touched` are the resources to look at again, `people` (keyed hashes) those on its rosters.
+    `touched` are the resources to look at again, `people` (keyed hashes) those on its rosters,
+    `events` the numbers of the events that it brought, changed or believed gone.
     """
 
     poll: int
@@ -83,6 +82,7 @@ class Polled:
     gone: int
     touched: frozenset[str]
     people: frozenset[str] = frozenset()
+    events: frozenset[int] = frozenset()
 
 
 class Polls:
@@ -123,8 +123,8 @@ class Polls:
             created, changed, people = _merge(connection, recording, now)
             people |= _believe_gone(connection, recording, ending.gone, now)
             _count_absences(connection, recording, ending, now)
-            _keep_quarantine(connection, recording, ending, now)
-            _keep_templates(connection, recording, ending, now)
+            keep_quarantine(connection, recording, ending, now)
+            keep_templates(connection, recording, ending, now)
             _keep_account(connection, recording.account, ending)
             connection.execute(
                 update(POLL)
@@ -148,6 +148,7 @@ class Polls:
             gone=len(ending.gone),
             touched=touched,
             people=frozenset(people),
+            events=frozenset(recording.staged) | {one.key.number for one in ending.gone},
         )
 
 
@@ -285,12 +286,20 @@ def occupy(connection: Connection, which: Any) -> None:
     """List these events under each of their resources, unless they are cancelled."""
     resource = each(connection, EVENT.c.resources)
     source = (
-        select(resource.c.value, EVENT.c.start, EVENT.c.end, EVENT.c.role, EVENT.c.number)
+        select(
+            resource.c.value,
+            EVENT.c.start,
+            EVENT.c.end,
+            EVENT.c.role,
+            EVENT.c.number,
+            EVENT.c.pad_before * MINUTE,
+            EVENT.c.pad_after * MINUTE,
+        )
         .select_from(EVENT)
         .join(resource, literal(True))
         .where(which, EVENT.c.role != Role.NONE)
     )
-    names = ("resource", "start", "end", "role", "event")
+    names = ("resource", "start", "end", "role", "event", "before", "after")
     connection.execute(insert(OCCUPANCY).from_select(names, source))
 
 
@@ -331,64 +340,6 @@ def _count_absences(connection: Connection, recording: Recording, ending: Ending
     for some in chunks(recording.returned):
         connection.execute(
             update(EVENT).where(EVENT.c.number.in_(some)).values(missed_polls=0, missed_since=None)
-        )
-
-
-def _keep_quarantine(
-    connection: Connection, recording: Recording, ending: Ending, now: int
-) -> None:
-    mine = QUARANTINE.c.account == recording.account
-    before = {
-        (row.kind, row.native_id): row.first_at
-        for row in connection.execute(
-            select(QUARANTINE.c.kind, QUARANTINE.c.native_id, QUARANTINE.c.first_at).where(mine)
-        )
-    }
-    if not before and not recording.quarantined:
-        return
-    now_readable = {
-        (kind, native_id)
-        for kind, native_id in before.keys() - recording.quarantined.keys()
-        if ending.complete and ending.coverage is Coverage.FULL
-    }
-    for kind, native_id in now_readable | (before.keys() & recording.quarantined.keys()):
-        connection.execute(
-            delete(QUARANTINE).where(
-                mine, QUARANTINE.c.kind == kind, QUARANTINE.c.native_id == native_id
-            )
-        )
-    for (kind, native_id), (reason, answer) in recording.quarantined.items():
-        connection.execute(
-            insert(QUARANTINE).values(
-                account=recording.account,
-                kind=kind,
-                native_id=native_id,
-                reason=reason,
-                answer=deflated(recording.redact(answer)),
-                first_at=before.get((kind, native_id), now),
-                last_at=now,
-                poll=recording.poll,
-            )
-        )
-
-
-def _keep_templates(connection: Connection, recording: Recording, ending: Ending, now: int) -> None:
-    mine = TEMPLATE.c.account == recording.account
-    if ending.complete and ending.coverage is Coverage.FULL:
-        connection.execute(delete(TEMPLATE).where(mine))
-    for template in recording.templates.values():
-        connection.execute(delete(TEMPLATE).where(mine, TEMPLATE.c.native_id == template.native_id))
-        connection.execute(
-            insert(TEMPLATE).values(
-                account=recording.account,
-                native_id=template.native_id,
-                name=template.name,
-                active=template.active,
-                subjects=json.dumps(template.subjects),
-                blind=json.dumps(template.blind),
-                url=template.url,
-                seen_at=now,
-            )
         )
 
 

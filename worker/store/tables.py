@@ -114,6 +114,8 @@ class OccupancyRow(SQLModel, table=True):
     event: int = Field(sa_column=_number())
     end: int = Field(sa_type=BigInteger)
     role: str
+    before: int = 0  # seconds that it needs before it, and after it
+    after: int = 0
 
 
 class ParticipationRow(SQLModel, table=True):

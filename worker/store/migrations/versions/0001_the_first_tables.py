@@ -123,6 +123,8 @@ def upgrade() -> None:
         sa.Column("event", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("end", sa.BigInteger(), nullable=False),
         sa.Column("role", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("before", sa.Integer(), nullable=False),
+        sa.Column("after", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("resource", "start", "event"),
         sqlite_with_rowid=False,
     )
