@@ -11,13 +11,12 @@ from __future__ import annotations
 import argparse
 import os
 import platform
-import random
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
 
-from tests.conflict.calendars import GENE, HEAD, LARGEST, Calendar, decoded
+from tests.conflict.calendars import GENE, HEAD, Calendar, decoded, drawn
 from tests.conflict.comparison import COMPARED
 
 SHOWN = 20  # progress lines
@@ -26,12 +25,10 @@ SHOWN = 20  # progress lines
 def main() -> int:
     """Compare, and say how it went."""
     arguments = _arguments()
-    seeded = random.Random(arguments.seed)
     began = time.monotonic()
     tally: Counter[str] = Counter(calendars=0, events=0)
     differing: dict[str, bytes] = {}
-    for number in range(1, arguments.calendars + 1):
-        text = seeded.randbytes(seeded.randrange(LARGEST + 1))
+    for number, text in enumerate(drawn(arguments.calendars, arguments.seed), 1):
         for kind in _compare(decoded(text), tally):
             differing.setdefault(kind, text)
         if number % max(1, arguments.calendars // SHOWN) == 0:

@@ -6,6 +6,7 @@ from a seeded generator.
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -172,3 +173,10 @@ def changed(event: Event, **fields: object) -> Event:
     """The same event with other fields."""
     names = Event.__dataclass_fields__
     return Event(**{name: getattr(event, name) for name in names} | fields)  # type: ignore[arg-type]
+
+
+def drawn(number: int, seed: int = 2026) -> Iterator[bytes]:
+    """Bytes of `number` random calendars, the same ones each time."""
+    seeded = random.Random(seed)
+    for _ in range(number):
+        yield seeded.randbytes(seeded.randrange(LARGEST + 1))

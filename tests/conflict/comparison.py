@@ -10,6 +10,7 @@ from tests.conflict.calendars import ACCOUNTS, Calendar
 from worker.domain.conflict.availability import outside
 from worker.domain.conflict.buffer import Travel, buffers
 from worker.domain.conflict.capacity import capacity_mismatches, over_capacity, overfull_room
+from worker.domain.conflict.data import self_overlaps
 from worker.domain.conflict.double import doubles
 from worker.domain.conflict.duplicate import duplicates
 from worker.domain.conflict.finding import Finding, FindingKind
@@ -191,6 +192,11 @@ def written(window: reference_rules.Window) -> str:
     return f"{days} {since}-{until}"
 
 
+def self_overlap(calendar: Calendar) -> Both:
+    found = self_overlaps(calendar.events)
+    return reference.self_overlaps(calendar.events), sorted(map(clash, found))
+
+
 COMPARED: dict[str, Callable[[Calendar], Both]] = {
     "RESOURCE_DOUBLE": resource_double,
     "LOCATION_DOUBLE": location_double,
@@ -202,6 +208,7 @@ COMPARED: dict[str, Callable[[Calendar], Both]] = {
     "LIMIT": limit,
     "BUFFER and TRAVEL": gap,
     "OUTSIDE_AVAILABILITY": availability,
+    "DATA_SELF_OVERLAP": self_overlap,
 }
 
 

@@ -144,8 +144,20 @@ def person_doubles(events: Iterable[Event]) -> list[Clash]:
 
 
 def self_overlaps(events: Iterable[Event]) -> list[Clash]:
-    """What DATA_SELF_OVERLAP says of the occurrences of one record."""
-    return clashes([e for e in events if counts(e)], 1, alone, account_flags)
+    """What DATA_SELF_OVERLAP says: stretches of one record at once, in one of its calendars."""
+    mine = [event for event in events if counts(event)]
+    places = {(record(event), name) for event in mine for name in event.subjects}
+    found = {
+        clash
+        for whole, name in places
+        for clash in clashes(
+            [e for e in mine if record(e) == whole and name in e.subjects],
+            1,
+            alone,
+            lambda _members, _limit: (),
+        )
+    }
+    return sorted(found)
 
 
 def double_flags(members: Sequence[Event], limit: int) -> tuple[str, ...]:
