@@ -49,10 +49,10 @@ class Lane:
 
 @dataclass(frozen=True, slots=True)
 class Clash:
-    """What overlaps: when, how many at once at most, and whose clock tells the times."""
+    """What is marked: when, with which words, and whose clock tells the times."""
 
     span: Span
-    peak: int
+    words: str
     zone: str
 
 
@@ -99,7 +99,7 @@ class _Picture:
         _text(root, "title", f"{counted(len(self._lanes), 'event')} on one time axis").set(
             "id", "lanes-title"
         )
-        told = f"They overlap {hours(clash.span, clash.zone)}, {clash.peak} at once at most. "
+        told = f"Marked is {hours(clash.span, clash.zone)}: {clash.words}. "
         _text(root, "desc", f"{told}The table below says the same.").set("id", "lanes-text")
 
     def _patterns(self, root: Element) -> None:
@@ -133,19 +133,20 @@ class _Picture:
         _text(root, "text", f"Times in {names}{more}", x=_LEFT, y=foot, kind="foot")
 
     def _column(self, root: Element) -> None:
-        span, peak = self._clash.span, self._clash.peak
-        x, width = self._stretch(span)
+        x, width = self._stretch(self._clash.span)
         _rect(root, "clash", x, width, _TOP - 4, self._floor - _TOP + 8)
         _line(root, "edge", x, _TOP - 4, self._floor + 4)
         _line(root, "edge", x + width, _TOP - 4, self._floor + 4)
-        minutes = counted(-(-span.seconds // MINUTE), "minute")
         middle = x + width / 2
-        kind, at = "over middle", middle
-        if middle < 25:
-            kind, at = "over", x
-        elif middle > 75:
-            kind, at = "over end", x + width
-        _text(root, "text", f"{minutes}, {peak} at once", x=at, y=16, kind=kind)
+        # At the rims the words begin or end with the column, or they would be cut off on a phone.
+        match middle:
+            case _ if middle < 25:
+                kind, at = "over", x
+            case _ if middle > 75:
+                kind, at = "over end", x + width
+            case _:
+                kind, at = "over middle", middle
+        _text(root, "text", self._clash.words, x=at, y=16, kind=kind)
 
     def _lane(self, root: Element, index: int, lane: Lane) -> None:
         top = _TOP + _LANE * index
@@ -161,10 +162,19 @@ class _Picture:
         tentative = " tentative" if lane.tentative else ""
         bar = _rect(root, f"bar {lane.status}{tentative}", x, width, top + 20, _BAR)
         bar.set("rx", "3")
+        if lane.span.overlaps(self._clash.span):
+            self._strike(root, lane, top + 20)
         if lane.span.start < self._window.start:
             _text(root, "text", "‹", x=_LEFT + 0.5, y=top + 35, kind="more")
         if lane.span.end > self._window.end:
             _text(root, "text", "›", x=_LEFT + _WIDTH - 0.5, y=top + 35, kind="more end")
+
+    def _strike(self, root: Element, lane: Lane, y: int) -> None:
+        """The part of a bar that is the trouble; what is only offered is not taken, so outlined."""
+        clash = self._clash.span
+        shared = Span(max(lane.span.start, clash.start), min(lane.span.end, clash.end))
+        x, width = self._stretch(shared)
+        _rect(root, f"struck {lane.status}", x, width, y, _BAR)
 
     def _present(self, root: Element) -> None:
         if not self._window.start <= self._now <= self._window.end:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import socket
 import threading
 from collections.abc import Iterator
+from typing import Any
 
+import h11
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+HEAD_WITHIN = 15.0  # seconds from the first byte to the end of a request's head
+MOST_CONNECTIONS = 500
 
 
 class ListenError(Exception):
@@ -25,6 +32,13 @@ class WebServer:
             log_config=None,
             access_log=False,
             server_header=False,
+            http=_Prompt,
+            ws="none",
+            # What a client says of itself in X-Forwarded-For is not believed: guesses of the
+            # token are counted by address.
+            proxy_headers=False,
+            limit_concurrency=MOST_CONNECTIONS,
+            timeout_keep_alive=15,
             timeout_graceful_shutdown=3,
             lifespan="off",
         )
@@ -48,6 +62,41 @@ class WebServer:
         if self._thread.is_alive():
             self._thread.join(5)
         self._socket.close()
+
+
+class _Prompt(H11Protocol):
+    """Closes connections on which a request's head takes for ever to arrive."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._expect_head()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self.conn.their_state is h11.IDLE:
+            self._expect_head()
+        else:
+            self._stop_waiting()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop_waiting()
+        super().connection_lost(exc)
+
+    def _expect_head(self) -> None:
+        if self._deadline is None:
+            self._deadline = self.loop.call_later(HEAD_WITHIN, self._give_up)
+
+    def _stop_waiting(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _give_up(self) -> None:
+        self.transport.close()
 
 
 class _Embedded(uvicorn.Server):

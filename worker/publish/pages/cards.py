@@ -4,30 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from worker.domain.conflict.finding import PRESSING, FindingState
+from worker.domain.conflict.finding import GROUP_OF, PRESSING, Finding, FindingState, Group
 from worker.domain.conflict.report import Report, Reported, Verdict
 from worker.domain.span import Span
+from worker.publish.pages.kinds import called, label, timed
 from worker.publish.pages.words import Zones, counted, length, moment, start_in, tamed_finding
 from worker.publish.sentences import sentence
-
-_LABELS = {
-    "RESOURCE_DOUBLE": "Double booking",
-    "LOCATION_DOUBLE": "Room taken twice",
-}
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One finding; `zone` is that of its subject, `note` what is to be known beside the sentence.
-
-    `span` is the clash.
-    """
+    """One finding. `zone` is that of its subject; `span` is the clash, of `timed` ones only."""
 
     id: str
     label: str
     band: str
     score: int
     subject: str
+    timed: bool
     span: Span
     zone: str
     starts: str
@@ -46,26 +40,17 @@ def card(one: Reported, zones: Zones, now: int) -> Card:
         label=label(finding.kind, finding.flags),
         band=one.severity.band,
         score=one.severity.score,
-        subject=finding.subject.name or finding.subject.id,
+        subject=called(finding.subject),
+        timed=timed(finding),
         span=finding.span,
         zone=zones.of(finding),
-        starts=start_in(finding.span, now),
+        starts=start_in(finding.span, now) if timed(finding) else "",
         sentence=sentence(finding),
-        accounts=finding.accounts,
+        accounts=accounts_of(finding),
         state=state(one, zones.default),
         age=length(now - one.life.first_seen),
         doubt=one.doubt if one.verdict is Verdict.UNKNOWN else "",
     )
-
-
-def label(kind: str, flags: tuple[str, ...]) -> str:
-    """What a kind is called, with how far it has come."""
-    name = _LABELS.get(kind, kind.replace("_", " ").capitalize())
-    if "preventable" in flags:
-        return f"{name}, can still be prevented"
-    if "offered_only" in flags:
-        return f"{name}, of open offers only"
-    return name
 
 
 def state(one: Reported, zone: str) -> str:
@@ -81,6 +66,17 @@ def state(one: Reported, zone: str) -> str:
             return str(other)
 
 
-def pressing(report: Report) -> list[Reported]:
-    """The findings that still ask for somebody, the worst first."""
-    return [one for one in report.findings if one.life.state in PRESSING]
+def accounts_of(finding: Finding) -> tuple[str, ...]:
+    """The accounts whose word it rests on, or that it is about."""
+    if finding.accounts or timed(finding):
+        return finding.accounts
+    return (finding.subject.id.partition("/")[0],)
+
+
+def pressing(report: Report, group: Group) -> list[Reported]:
+    """The findings of a group that still ask for somebody, the worst first."""
+    return [
+        one
+        for one in report.findings
+        if one.life.state in PRESSING and GROUP_OF[one.finding.kind] is group
+    ]

@@ -8,18 +8,18 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from worker.domain.conflict.finding import Member
+from worker.domain.conflict.finding import Finding, Member
 from worker.domain.conflict.report import Reported, SourceState
 from worker.domain.span import Span
 from worker.domain.stored import Stored
-from worker.publish.pages.cards import card
+from worker.publish.pages.cards import accounts_of, card
+from worker.publish.pages.kinds import counts_at_once, timed
 from worker.publish.pages.template import Frame, render
 from worker.publish.pages.today import SourceLine, source_line
 from worker.publish.pages.words import (
     Zones,
     counted,
     moment,
-    start_in,
     tamed,
     tamed_finding,
     vendor_link,
@@ -66,6 +66,7 @@ def finding_page(
 ) -> str:
     """The page of one finding; `vendors` maps accounts to the names of their vendors."""
     plain = tamed_finding(reported.finding)
+    members = [_line(one, vendors) for one in evidence]
     zone = zones.of(plain)
     return render(
         "finding.html",
@@ -73,24 +74,65 @@ def finding_page(
         "conflicts",
         card=card(reported, zones, now),
         zone=zone,
-        zone_now=zone_name(plain.span.start, zone),
-        starts=start_in(plain.span, now),
+        zone_now=zone_name(plain.span.start if timed(plain) else now, zone),
         picture=_picture(reported, evidence, zone, now),
-        members=[_line(one, vendors) for one in evidence],
+        members=members,
+        linked=any(line.link for line in members),
         terms=reported.severity.terms,
         sources=_sources(reported, sources, now),
         life=_life(reported, zone),
         note=tamed(reported.life.note, 1000),
-        overlap=counted(plain.overlap_minutes, "minute"),
-        peak=plain.peak,
-        limit=plain.limit,
+        caption=_caption(plain),
+        facts=_facts(plain, zone),
     )
 
 
-def _picture(reported: Reported, evidence: Sequence[Evidence], zone: str, now: int) -> Markup:
+def _picture(
+    reported: Reported, evidence: Sequence[Evidence], zone: str, now: int
+) -> Markup | None:
     """Drawn element by element: every text in it is escaped where it is written."""
-    clash = Clash(reported.finding.span, reported.finding.peak, zone)
+    finding = reported.finding
+    if not evidence or not timed(finding):
+        return None
+    clash = Clash(finding.span, _marked(finding), zone)
     return Markup(lanes_picture([_lane(one) for one in evidence], clash, now))  # noqa: S704
+
+
+def _marked(finding: Finding) -> str:
+    minutes = counted(finding.overlap_minutes, "minute")
+    return f"{minutes}, {finding.peak} at once" if counts_at_once(finding) else minutes
+
+
+def _caption(finding: Finding) -> str:
+    events = counted(len(finding.members), "event")
+    if not counts_at_once(finding):
+        return events
+    minutes = counted(finding.overlap_minutes, "minute")
+    possible = f"{finding.limit} {'is' if finding.limit == 1 else 'are'} possible"
+    return f"{events}, overlapping for {minutes}; {finding.peak} at once where {possible}"
+
+
+def _facts(finding: Finding, zone: str) -> list[tuple[str, str]]:
+    """The evidence of the finding itself, as detection measured it."""
+    return [
+        (name.replace("_", " "), _fact(name, value, zone))
+        for name, value in finding.evidence
+        if value not in (None, [], ())
+    ]
+
+
+def _fact(name: str, value: object, zone: str) -> str:
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case int() if name in ("peak_start", "peak_end"):
+            return moment(value, zone)
+        case int():
+            return f"{value:,}"
+        case list() | tuple():
+            return tamed(", ".join(str(part) for part in value), 400)
+        case _:
+            return tamed(str(value), 400)
 
 
 def _lane(one: Evidence) -> Lane:
@@ -154,7 +196,7 @@ def _sources(reported: Reported, sources: Sequence[SourceState], now: int) -> li
         source_line(known[account], now)
         if account in known
         else SourceLine(account, trusted=False, words="no longer configured")
-        for account in reported.finding.accounts
+        for account in accounts_of(reported.finding)
     ]
 
 

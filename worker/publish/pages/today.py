@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from worker.domain.conflict.finding import Group
 from worker.domain.conflict.report import Report, Reported, SourceState, Verdict
 from worker.domain.conflict.severity import ORDER
 from worker.domain.span import Span
@@ -47,7 +48,7 @@ def today_page(
     names: Mapping[str, str],
 ) -> str:
     """The first page. `report` holds all that is not resolved; `names` are those of resources."""
-    asking = pressing(report)
+    asking = pressing(report, Group.SCHEDULE)
     now = report.checked_at
     return render(
         "today.html",
@@ -60,6 +61,7 @@ def today_page(
         sources=sources(report, now),
         bands=_bands(asking),
         cards=[card(one, zones, now) for one in asking[:MOST_CARDS]],
+        beside=_beside(report),
         more=max(0, len(asking) - MOST_CARDS),
         soon=_soon(soon, asking, zones, names),
         now=now,
@@ -90,6 +92,12 @@ def _headline(report: Report, asking: int) -> str:
 def _bands(asking: Sequence[Reported]) -> list[tuple[str, int]]:
     counts = Counter(one.severity.band for one in asking)
     return [(band, counts[band]) for band in ORDER if counts[band]]
+
+
+def _beside(report: Report) -> list[tuple[str, str]]:
+    """What else asks for somebody: (group, words). It is no conflict, and not counted as one."""
+    found = ((group, len(pressing(report, group))) for group in (Group.SYSTEM, Group.TRUST))
+    return [(group, counted(number, f"{group} finding")) for group, number in found if number]
 
 
 def _soon(

@@ -15,6 +15,8 @@ from worker.domain.span import DAY, HOUR, MINUTE, Span
 LONGEST_TITLE = 160
 LONGEST_URL = 2000
 
+_GLUE = "\N{NO-BREAK SPACE}"
+
 # Letters that are not seen but reorder, hide or join what is around them.
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 _JOINERS = frozenset("\u200c\u200d")  # needed to write Persian, Hindi and many emoji
@@ -83,15 +85,15 @@ def day(seconds: int, zone: str) -> str:
 
 
 def short_day(seconds: int, zone: str) -> str:
-    """`Mon 2 Mar` in `zone`."""
+    """`Mon 2 Mar` in `zone`, never broken over two lines."""
     moment = local(seconds, zone)
-    return f"{moment:%a} {moment.day} {moment:%b}"
+    return f"{moment:%a}{_GLUE}{moment.day}{_GLUE}{moment:%b}"
 
 
 def moment(seconds: int, zone: str) -> str:
     """`Mon 2 Mar, 09:30 CET`."""
     name = zone_name(seconds, zone)
-    return f"{short_day(seconds, zone)}, {clock_time(seconds, zone)} {name}"
+    return f"{short_day(seconds, zone)}, {clock_time(seconds, zone)}{_GLUE}{name}"
 
 
 def hours(span: Span, zone: str) -> str:
@@ -99,8 +101,8 @@ def hours(span: Span, zone: str) -> str:
     start, end = local(span.start, zone), local(span.end, zone)
     last = "" if start.date() == end.date() else f"{short_day(span.end, zone)} "
     first, second = zone_name(span.start, zone), zone_name(span.end, zone)
-    changed = "" if first == second else f" {first}"
-    return f"{start:%H:%M}{changed}–{last}{end:%H:%M} {second}"
+    changed = "" if first == second else f"{_GLUE}{first}"
+    return f"{start:%H:%M}{changed}–{last}{end:%H:%M}{_GLUE}{second}"
 
 
 def when(span: Span, zone: str) -> str:
