@@ -16,6 +16,9 @@ What surprises, each with tests of the same words in `tests/vendors/cliniko`:
 - a role that may not see a list leaves a gap; a missing list is a gap and never empty; without
   the union both lists are read
 - attendees are found however they may be asked for; where they may not be read, patients count
+- patients are known elsewhere by their e-mail addresses, where these may be read, and within the
+  account by their numbers; an address that two patients share is nobody's; a failed look-up
+  renames nobody
 - names are read once; an archived or forbidden related record leaves the title empty
 - a repeat is a row like any other; `repeat_rule` may be null or `{}`
 - the shard follows the last hyphen of the key; a missing contact is told with its reason

@@ -13,6 +13,7 @@ from worker.domain.span import HOUR, Span
 from worker.vendors.base import Access, Capabilities, Rejected, Seams, Walk
 from worker.vendors.cliniko import mapping, report
 from worker.vendors.cliniko.listing import NotAllowed, Reader, explain
+from worker.vendors.cliniko.patients import Patients
 from worker.vendors.cliniko.progress import place_of
 from worker.vendors.cliniko.settings import ClinikoSettings
 from worker.vendors.cliniko.walk import PATHS, Walker, plain
@@ -54,7 +55,8 @@ class Cliniko:
             headers={"User-Agent": f"calsync/{__version__} ({settings.contact})"},
         )
         self._reader = Reader(self._outlet)
-        self._walker = Walker(account, self._reader, seams.clock)
+        patients = Patients(account, self._reader, seams.clock) if settings.match_patients else None
+        self._walker = Walker(account, self._reader, seams.clock, patients)
 
     def fetch(self, window: Span, since: Cursor | None) -> Walk:
         """All of the window; or what changed, while the last full walk is less than an hour ago."""

@@ -26,7 +26,7 @@ Filters = tuple[tuple[str, str], ...]
 WITH_ARCHIVED: Filters = (("archived_at", "*"), ("deleted_at", "*"))
 WITH_CANCELLED: Filters = (*WITH_ARCHIVED, ("cancelled_at", "*"))
 _FLAGS = ("cancelled_at", "deleted_at", "archived_at")
-_FIELDS = (*_FLAGS, "updated_at", "starts_at", "ends_at", "booking_id", "id")
+_FIELDS = (*_FLAGS, "updated_at", "starts_at", "ends_at", "booking_id", "patient_ids", "id")
 
 T = TypeVar("T", bound=Record)
 

@@ -38,6 +38,8 @@ class Errand:
         """The same, asked of one list."""
         others = tuple(flag for flag in flags if flag[0] != self.changed_by)
         needed = {name for name, _ in self.filters} if self.only or self.changed_by else set()
+        # Without the filter on patients, a reading of a few events would be one of all.
+        needed |= {name for name, _ in self.filters if name == "patient_ids"}
         return Question(path, self.filters + others, frozenset(needed))
 
     def wants(self, event: Event, window: Span) -> bool:

@@ -45,6 +45,13 @@ def access(reader: Reader, settings: ClinikoSettings) -> Access:
             problems.append(f"{trouble} ({meaning})")
         else:
             notes.append(f"may read {meaning}")
+    if settings.match_patients:
+        trouble = _trouble(reader, "/patients")
+        notes.append(
+            f"{trouble}: patients are known within this account only"
+            if trouble
+            else "may read the e-mail addresses by which patients are matched (match_patients)"
+        )
     for path, word in (("/practitioners", "practitioner"), ("/businesses", "business")):
         _bindable(reader, path, word, notes, problems)
     _home(reader, settings, problems)

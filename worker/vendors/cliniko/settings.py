@@ -41,12 +41,18 @@ def _numeric(text: str | None) -> str | None:
 
 
 class ClinikoSettings(AccountSettings):
-    """`api_key` and `contact` are demanded by Cliniko; `business_id` says where holds will go."""
+    """`api_key` and `contact` are demanded by Cliniko; `business_id` says where holds will go.
+
+    `match_patients` reads patients' e-mail addresses, so that they are known in other systems,
+    too. Addresses are hashed before anything is stored; without them a patient is a number, which
+    means nothing elsewhere.
+    """
 
     vendor: Literal["cliniko"]
     api_key: Secret
     contact: Annotated[str, AfterValidator(_contact)] = Field(default="", validate_default=True)
     business_id: Annotated[str | None, AfterValidator(_numeric)] = None
+    match_patients: bool = True
 
     @property
     def origin(self) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from worker.domain.event import Key, Kind, Status
 from worker.domain.instants import iso
-from worker.domain.listing import Batch, Confirmation, Presence
+from worker.domain.listing import Batch, Confirmation, Presence, Sighting
 from worker.domain.span import DAY, MINUTE, Span
 from worker.vendors.base import Clock, Nonsense, Rejected, StartOver, Vanished
 from worker.vendors.cliniko import mapping
@@ -22,6 +22,7 @@ from worker.vendors.cliniko.listing import (
     Refused,
     Unfilterable,
 )
+from worker.vendors.cliniko.patients import Patients
 from worker.vendors.cliniko.progress import Errand, Found, Progress
 from worker.vendors.cliniko.roster import Rosters
 from worker.vendors.cliniko.wire import Booking, text_of
@@ -48,12 +49,15 @@ CHANGES = ("updated_at", "archived_at", "deleted_at", "cancelled_at")
 class Walker:
     """Reads one account's lists; `incremental` turns false once the vendor cannot tell changes."""
 
-    def __init__(self, account: str, reader: Reader, clock: Clock) -> None:
+    def __init__(
+        self, account: str, reader: Reader, clock: Clock, patients: Patients | None
+    ) -> None:
         self.incremental = True
         self._account = account
         self._reader = reader
         self._directory = Directory(reader, clock)
         self._rosters = Rosters(reader)
+        self._patients = patients
 
     def one(self, kind: Kind, native_id: str) -> Row[Booking] | BadRow:
         """One record, archived ones included. Raises Vanished, Rejected or another VendorError."""
@@ -88,7 +92,7 @@ class Walker:
         names = self._directory.names([row])
         rosters = self._rosters.of([row.value]) if key.kind is Kind.GROUP else {}
         self._map(found, key.kind, [row], names, rosters)
-        return Confirmation(key, Presence.PRESENT, next(iter(found.sightings), None))
+        return Confirmation(key, Presence.PRESENT, next(iter(self._matched(found.sightings)), None))
 
     def _record(self, path: str, flags: Filters, native_id: str) -> Row[Booking] | BadRow:
         reply = self._reader.one(f"{path}/{native_id}", flags)
@@ -107,13 +111,10 @@ class Walker:
         """
         self._reader.forget()
         self._rosters.start()
+        if self._patients:
+            self._patients.start_over()
         progress = Progress(window)
-        errand = Errand(
-            (
-                ("starts_at", f"<{iso(window.end + MARGIN)}"),
-                ("ends_at", f">{iso(window.start - MARGIN)}"),
-            )
-        )
+        errand = Errand(_around(window))
         # The union first: a group made meanwhile is then in the list of groups for certain.
         yield from self._occupied(progress, errand)
         yield from self._groups(progress, errand)
@@ -125,6 +126,7 @@ class Walker:
                 "GET …/group_appointments does not"
             )
             yield from self._again(progress, missing)
+        yield from self._renamed(progress)
         yield self._end(progress)
 
     def changes(self, window: Span, before: Span, start: int) -> Iterator[Batch]:
@@ -133,6 +135,8 @@ class Walker:
         Iterating raises VendorError, never an EventError; StartOver where changes cannot be asked.
         """
         self._rosters.start()
+        if self._patients:
+            self._patients.start()
         progress = Progress(window, newest=start)
         since = start - OVERLAP
         # Whether archiving or cancelling moves `updated_at` is not documented: each is asked for.
@@ -152,6 +156,7 @@ class Walker:
             yield from self._groups(progress, Errand((("ends_at", f">{iso(window.start)}"),)))
         progress.promised |= joined or set()
         yield from self._again(progress, progress.promised - progress.groups)
+        yield from self._renamed(progress)
         yield self._end(progress)
 
     def _changed(self, progress: Progress, errand: Errand) -> Iterator[Batch]:
@@ -290,7 +295,26 @@ class Walker:
         if any(not row.native_id for row in quarantined):
             progress.gaps.append("a row came without an id that can be read")
         wanted = (item for item in found.sightings if errand.wants(item.event, progress.window))
-        return Batch(tuple(wanted), tuple(quarantined))
+        return Batch(tuple(self._matched(wanted)), tuple(quarantined))
+
+    def _matched(self, sightings: Iterable[Sighting]) -> Iterable[Sighting]:
+        return self._patients.matched(sightings) if self._patients else sightings
+
+    def _renamed(self, progress: Progress) -> Iterator[Batch]:
+        """Read those events again that show somebody by a reference that is not theirs any more.
+
+        What the walk shows last of an event is what counts; so one walk never leaves a person
+        with two references. Where patients cannot be asked for, the next full walk heals it.
+        """
+        turned = self._patients.renamed() if self._patients else []
+        for start in range(0, len(turned), ASKED_TOGETHER):
+            chunk = ",".join(turned[start : start + ASKED_TOGETHER])
+            errand = Errand((*_around(progress.window), ("patient_ids", f"~{chunk}")))
+            try:
+                yield from self._occupied(progress, errand)
+                yield from self._groups(progress, errand)
+            except (Refused, Unfilterable):
+                return
 
     def _again(self, progress: Progress, ids: set[str]) -> Iterator[Batch]:
         """Read some groups by their ids: their attendees changed, or their list forgot them."""
@@ -328,6 +352,13 @@ class Walker:
         gaps = tuple(dict.fromkeys((*progress.gaps, *self._rosters.gaps)))
         # A cursor after gaps would step over what was not seen.
         return Batch(gaps=gaps, cursor=None if gaps or not self.incremental else progress.cursor())
+
+
+def _around(window: Span) -> Filters:
+    return (
+        ("starts_at", f"<{iso(window.end + MARGIN)}"),
+        ("ends_at", f">{iso(window.start - MARGIN)}"),
+    )
 
 
 def plain(native_id: str) -> bool:

@@ -93,6 +93,12 @@ class Attendee(KeptAttendee, omit_defaults=True):
     patient: Related | None = None
 
 
+class Patient(Stated):
+    """Somebody who is treated. Names and everything else are left unread."""
+
+    email: str | None = None
+
+
 class Named(Record):
     """An appointment type or an unavailable block type."""
 
