@@ -16,7 +16,7 @@ from worker.domain.health import Health
 from worker.domain.listing import Coverage, Cursor
 from worker.domain.span import MINUTE, Span
 from worker.store.accounts import account_values
-from worker.store.asides import Whole, keep_quarantine, keep_templates
+from worker.store.asides import forget_asides, keep_asides
 from worker.store.database import Database
 from worker.store.participation import each, seat, unseat
 from worker.store.recording import Recording, chunks
@@ -65,6 +65,11 @@ class Ending:
     gone: tuple[Absent, ...] = ()  # confirmed gone by the vendor
     brake: str = ""
     brake_reason: str = ""
+
+    @property
+    def whole(self) -> bool:
+        """Whether what was not shown is not there."""
+        return self.complete and self.coverage is Coverage.FULL
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +128,9 @@ class Polls:
             created, changed, people = _merge(connection, recording, now)
             people |= _believe_gone(connection, recording, ending.gone, now)
             _count_absences(connection, recording, ending, now)
-            keep_quarantine(connection, recording, ending, now)
-            keep_templates(connection, recording, ending, now)
+            if ending.whole:
+                forget_asides(connection, recording)
+            keep_asides(connection, recording, now)
             _keep_account(connection, recording.account, ending)
             connection.execute(
                 update(POLL)

@@ -51,7 +51,6 @@ class Recording:
     redact: Callable[[bytes], bytes] = field(repr=False)
     seen: set[int] = field(default_factory=set, repr=False)
     returned: set[int] = field(default_factory=set, repr=False)
-    # Answers as they came: whoever prints a recording must not print people.
     quarantined: dict[tuple[str, str], tuple[str, bytes]] = field(default_factory=dict, repr=False)
     templates: dict[str, Template] = field(default_factory=dict, repr=False)
     gaps: dict[str, None] = field(default_factory=dict)
@@ -119,7 +118,8 @@ class Recording:
         if not name:
             self.gaps["a row has no id that can be read"] = None
         identity = name or "?" + blake2b(row.answer, digest_size=8).hexdigest()
-        self.quarantined[(row.kind or "", identity)] = (row.reason, row.answer)
+        packed = deflated(self.redact(row.answer))
+        self.quarantined[(row.kind or "", identity)] = (row.reason, packed)
 
     def _sight(self, sightings: Sequence[Sighting]) -> None:
         shown = {sighting.event.key.number: sighting for sighting in sightings}
