@@ -49,7 +49,10 @@ class Events:
         if wanted.resources:
             bound = select(OCCUPANCY.c.event).where(OCCUPANCY.c.resource.in_(wanted.resources))
             # Cancelled events occupy nothing: their resources stand in the event itself.
-            asked = [EVENT.c.resources.like(f'%"{name}"%') for name in wanted.resources]
+            asked = [
+                EVENT.c.resources.contains(f'"{name}"', autoescape=True)
+                for name in wanted.resources
+            ]
             cancelled = EVENT.c.role == Role.NONE
             either = EVENT.c.number.in_(bound)
             for like in asked:
