@@ -4,20 +4,32 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import httpx
 
 from worker.config import Config
 from worker.domain.absence import AbsenceRules
+from worker.domain.conflict.explanation import Explained
 from worker.domain.conflict.finding import FindingState
-from worker.domain.conflict.report import Report, SourceState, reported, verdict, worst_first
+from worker.domain.conflict.register import Known, Verb, as_of, decided
+from worker.domain.conflict.report import (
+    Report,
+    Reported,
+    SourceState,
+    reported,
+    verdict,
+    worst_first,
+)
 from worker.domain.conflict.severity import Weights
+from worker.domain.conflict.suggestions import Manners, Suggestion
 from worker.domain.health import State
 from worker.domain.overview import AccountView, Rights
 from worker.domain.stored import Stored
+from worker.engine.advice import Adviser
 from worker.engine.clock import SystemClock
 from worker.engine.cycle import Cycle, Settings, source_states
+from worker.engine.explain import explain, finding_id
 from worker.engine.poll import PollReport, Source
 from worker.store.events import Wanted
 from worker.store.store import Store
@@ -64,6 +76,12 @@ class Calsync:
         self.weights = Weights(**config.severity.model_dump())
         self.cycle = Cycle(self.store, self._sources(), self.settings, self.clock)
         self.cycle.prepare()
+        self._adviser = Adviser(
+            self.store,
+            config.resources,
+            {id_: _manners(vendor) for id_, vendor in self._vendors.items()},
+            config.worker.timezone,
+        )
 
     @property
     def now(self) -> int:
@@ -131,14 +149,10 @@ class Calsync:
     def report(self, states: Collection[FindingState] = ()) -> Report:
         """The register as it stands, the worst first; all but what is resolved by default."""
         now = self.now
-        sources = self.sources()
-        quarantined = {(row.account, row.native_id) for row in self.store.quarantine()}
         wanted = set(states) or set(FindingState) - {FindingState.RESOLVED}
-        known = [
-            reported(one, sources, quarantined, now, self.weights)
-            for one in self.store.findings.all().values()
-        ]
+        known = self._judged(list(self.store.findings.all().values()))
         events = sum(self.store.events.count(self.settings.window(now)).values())
+        sources = self.sources()
         return Report(
             verdict=verdict(known, sources),
             checked_at=now,
@@ -147,11 +161,62 @@ class Calsync:
             findings=tuple(worst_first(one for one in known if one.life.state in wanted)),
         )
 
+    def advice(self, report: Report) -> dict[str, tuple[Suggestion, ...]]:
+        """What could be done about each finding of a report, by id, with free times."""
+        return self._adviser.advice([one.finding for one in report.findings], self.now)
+
+    def explain(self, id_: str) -> Explained:
+        """Everything about the finding or event with this id, or the only one it begins.
+
+        Raises NoSuch.
+        """
+        return explain(
+            self.store,
+            id_,
+            self._judged,
+            lambda finding: self._adviser.advice([finding], self.now)[finding.id],
+        )
+
+    def acknowledge(self, id_: str, by: str, note: str = "", until: int | None = None) -> Known:
+        """Somebody (`by`) is on it. Raises NoSuch, NotPossible, and Busy."""
+        return self._decide(id_, Verb.ACKNOWLEDGE, by, note, until)
+
+    def snooze(self, id_: str, by: str, note: str = "", until: int | None = None) -> Known:
+        """Leave it until an instant (epoch seconds). Raises NoSuch, NotPossible, and Busy."""
+        return self._decide(id_, Verb.SNOOZE, by, note, until)
+
+    def accept(self, id_: str, by: str, note: str = "", until: int | None = None) -> Known:
+        """It may stay, for good or until an instant. Raises NoSuch, NotPossible, and Busy."""
+        return self._decide(id_, Verb.ACCEPT, by, note, until)
+
+    def reopen(self, id_: str, by: str, note: str = "", until: int | None = None) -> Known:
+        """It is a matter again. Raises NoSuch, NotPossible, and Busy."""
+        return self._decide(id_, Verb.REOPEN, by, note, until)
+
     def close(self) -> None:
         """Drop connections and let go of the store."""
         for vendor in self._vendors.values():
             vendor.close()
         self.store.close()
+
+    def _judged(self, known: Sequence[Known]) -> list[Reported]:
+        """Findings with severity and verdict as of now."""
+        now, sources = self.now, self.sources()
+        quarantined = {(row.account, row.native_id) for row in self.store.quarantine()}
+        return [
+            reported(
+                replace(one, life=as_of(one.life, now)), sources, quarantined, now, self.weights
+            )
+            for one in known
+        ]
+
+    def _decide(self, id_: str, verb: Verb, by: str, note: str, until: int | None) -> Known:
+        now = self.now
+        return self.store.findings.change(
+            finding_id(self.store, id_),
+            lambda known: decided(known, verb, now=now, by=by, note=note, until=until),
+            now,
+        )
 
     def _sources(self) -> list[Source]:
         interval = self.config.worker.poll_every
@@ -172,6 +237,11 @@ def _settings(config: Config) -> Settings:
             vanish_at_least=config.brakes.vanish_at_least,
         ),
     )
+
+
+def _manners(vendor: Vendor) -> Manners:
+    """What is known of how an account's vendor goes about changes."""
+    return Manners(hold="a hold" if vendor.capabilities.hold else "")
 
 
 def _open_all(

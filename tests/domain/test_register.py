@@ -111,12 +111,25 @@ def test_a_finding_ends_only_where_all_its_sources_are_fresh_and_complete(regist
     [
         (Subject("account", "studio"), {"studio"}),
         (Subject("page", "frontdesk/30min"), {"frontdesk"}),
+        (Subject("binding", "campus/amy"), {"campus"}),
+        (Subject("series", "studio/single/12"), {"studio"}),
         (Subject("resource", "studio"), set()),
     ],
 )
 def test_a_finding_without_members_rests_on_the_account_it_is_about(subject, sources):
     one = Finding(FindingKind.STALE_SOURCE, subject, Span(NOW, NOW + 1), ())
     assert sources_of(one) == sources
+
+
+def test_a_finding_about_a_row_rests_on_the_account_that_shows_it():
+    row = Finding(
+        FindingKind.DATA_INVALID,
+        Subject("event", "0" * 16),
+        Span(NOW, NOW + 1),
+        (),
+        evidence=(("account", "coaching"),),
+    )
+    assert sources_of(row) == {"coaching"}
 
 
 def test_a_finding_and_what_was_said_of_it_survive_a_move(register):

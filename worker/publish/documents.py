@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
+from worker.domain.conflict.explanation import Explained, PollWord, Witness
 from worker.domain.conflict.finding import Member
+from worker.domain.conflict.register import Happening
 from worker.domain.conflict.report import Report, Reported, SourceState
+from worker.domain.conflict.standing import STANDING
+from worker.domain.conflict.suggestions import Suggestion, suggestions
 from worker.domain.instants import iso
 from worker.domain.overview import AccountView
 from worker.domain.stored import Stored
+from worker.publish.sentences import sentence
 
 Document = dict[str, Any]
+Advice = Mapping[str, Sequence[Suggestion]]  # by the finding's id
+
+NO_ADVICE: Advice = MappingProxyType({})
 
 
 def text(document: Document) -> str:
@@ -53,15 +62,18 @@ def event(stored: Stored) -> Document:
     }
 
 
-def conflicts(report: Report, vendors: dict[str, str]) -> Document:
-    """`calsync/conflicts/1`; `vendors` maps accounts to the names of their vendors."""
+def conflicts(report: Report, vendors: dict[str, str], advice: Advice = NO_ADVICE) -> Document:
+    """`calsync/conflicts/1`; `vendors` maps accounts to the names of their vendors.
+
+    `advice` holds suggestions with free times; a finding that is not in it gets those without.
+    """
     return {
         "schema": "calsync/conflicts/1",
         "verdict": report.verdict,
         "checked_at": iso(report.checked_at),
         "events": report.events,
         "sources": [source(one) for one in report.sources],
-        "findings": [finding(one, vendors) for one in report.findings],
+        "findings": [finding(one, vendors, advice) for one in report.findings],
     }
 
 
@@ -75,9 +87,14 @@ def source(state: SourceState) -> Document:
     }
 
 
-def finding(reported: Reported, vendors: dict[str, str]) -> Document:
-    """One finding of `calsync/conflicts/1`."""
+def finding(reported: Reported, vendors: dict[str, str], advice: Advice = NO_ADVICE) -> Document:
+    """One finding of `calsync/conflicts/1`.
+
+    What has no time of its own (a stale source, say) lasts from when it was first seen to when it
+    was last confirmed.
+    """
     one, life = reported.finding, reported.life
+    lasting = STANDING in one.flags
     return {
         "id": one.id,
         "kind": one.kind,
@@ -89,24 +106,100 @@ def finding(reported: Reported, vendors: dict[str, str]) -> Document:
         },
         "state": life.state,
         "subject": {"type": one.subject.type, "id": one.subject.id, "name": one.subject.name},
-        "start": iso(one.span.start),
-        "end": iso(one.span.end),
+        "start": iso(life.first_seen if lasting else one.span.start),
+        "end": iso(life.last_confirmed if lasting else one.span.end),
         "peak": one.peak,
         "limit": one.limit,
-        "overlap_minutes": one.overlap_minutes,
+        "overlap_minutes": 0 if lasting else one.overlap_minutes,
         "members": [member(each, vendors) for each in one.members],
         "first_seen": iso(life.first_seen),
         "last_confirmed": iso(life.last_confirmed),
-        "suggestions": [],
-        "evidence": {
-            "flags": list(one.flags),
-            "doubt": reported.doubt,
-            "reopened": life.reopened,
-            "resolved_at": _time(life.resolved_at),
-            "snoozed_until": _time(life.snoozed_until),
-            "note": life.note,
-            **{name: _shown(name, value) for name, value in one.evidence},
+        "suggestions": [suggestion(each) for each in advice.get(one.id) or suggestions(one)],
+        "evidence": _evidence(reported),
+    }
+
+
+def suggestion(one: Suggestion) -> Document:
+    """One way out; its target is an event, or an account as a whole (`native_id` empty)."""
+    return {
+        "action": one.action,
+        "target": {
+            "account": one.target.account,
+            "native_id": one.target.native_id,
+            "occurrence": one.target.occurrence,
         },
+        "effect": one.effect,
+        "notifies": one.notifies,
+    }
+
+
+def explanation(explained: Explained, vendors: dict[str, str]) -> Document:
+    """`calsync/explain/1`: a finding, or an event (`finding` is null then)."""
+    reported = explained.reported
+    advice = {explained.id: explained.suggestions}
+    return {
+        "schema": "calsync/explain/1",
+        "id": explained.id,
+        "finding": finding(reported, vendors, advice) if reported else None,
+        "sentence": sentence(reported.finding) if reported else None,
+        "events": [_witness(one, vendors) for one in explained.witnesses],
+        "history": [happening(one) for one in explained.history],
+        "related": [_related(one) for one in explained.related],
+    }
+
+
+def happening(one: Happening) -> Document:
+    """A step in a finding's life; `by` is null for what detection did."""
+    return {"at": iso(one.at), "what": one.what, "by": one.by or None, "note": one.note}
+
+
+def _witness(one: Witness, vendors: dict[str, str]) -> Document:
+    return {
+        "member": member(one.member, vendors) if one.member else None,
+        "event": event(one.stored) if one.stored else None,
+        "answer": json.loads(one.answer) if one.answer else None,
+        "read_by": _poll(one.read_by),
+        "newest_poll": _poll(one.newest),
+    }
+
+
+def _poll(one: PollWord | None) -> Document | None:
+    if one is None:
+        return None
+    return {
+        "id": one.id,
+        "account": one.account,
+        "started_at": iso(one.started_at),
+        "finished_at": _time(one.finished_at),
+        "complete": one.complete,
+        "coverage": one.coverage,
+        "reason": one.reason,
+    }
+
+
+def _related(one: Reported) -> Document:
+    return {
+        "id": one.finding.id,
+        "kind": one.finding.kind,
+        "state": one.life.state,
+        "band": one.severity.band,
+        "sentence": sentence(one.finding),
+    }
+
+
+def _evidence(reported: Reported) -> Document:
+    """What detection measured, and what is known of the finding's life besides its state."""
+    one, life = reported.finding, reported.life
+    return {
+        "flags": list(one.flags),
+        "doubt": reported.doubt,
+        "reopened": life.reopened,
+        "resolved_at": _time(life.resolved_at),
+        "snoozed_until": _time(life.snoozed_until),
+        "note": life.note,
+        "owner": life.owner,
+        "predecessor": life.predecessor,
+        **{name: _shown(name, value) for name, value in one.evidence},
     }
 
 
@@ -161,4 +254,7 @@ def _time(instant: int | None) -> str | None:
 
 
 def _shown(name: str, value: Any) -> Any:
-    return iso(value) if name in {"peak_start", "peak_end"} else value
+    return iso(value) if name in _INSTANTS and isinstance(value, int) else value
+
+
+_INSTANTS = frozenset({"peak_start", "peak_end", "last_complete"})  # in evidence

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
+from worker.domain.conflict.explanation import PollWord
 from worker.store.database import Database
 from worker.store.recording import chunks
 from worker.store.tables import EVENT, FINDING, POLL
@@ -14,19 +14,6 @@ from worker.store.tables import EVENT, FINDING, POLL
 SHORTEST_PREFIX = 6  # hex digits
 _DIGITS = frozenset("0123456789abcdef")
 _MOST = 10  # matches told; more would not help anybody
-
-
-@dataclass(frozen=True, slots=True)
-class PollWord:
-    """A poll as evidence. Epoch seconds; `finished_at` is None where it was cut short."""
-
-    id: int
-    account: str
-    started_at: int
-    finished_at: int | None
-    complete: bool
-    coverage: str
-    reason: str
 
 
 class Evidence:
@@ -59,6 +46,17 @@ class Evidence:
                     row["id"]: PollWord(**{name: row[name] for name in names}) for row in rows
                 }
         return found
+
+    def newest_polls(self) -> dict[str, PollWord]:
+        """The last finished poll of each account."""
+        newest = (
+            select(func.max(POLL.c.id))
+            .where(POLL.c.finished_at.is_not(None))
+            .group_by(POLL.c.account)
+        )
+        with self._database.reading() as connection:
+            ids = list(connection.execute(newest).scalars())
+        return {poll.account: poll for poll in self.polls(ids).values()}
 
 
 def is_prefix(text: str) -> bool:

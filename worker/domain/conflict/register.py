@@ -17,6 +17,10 @@ class NotPossible(Exception):
     """What a person asks of a finding cannot be done; the message says why."""
 
 
+class NoSuch(LookupError):
+    """An id stands for nothing, or for several things; the message says which."""
+
+
 class Verb(StrEnum):
     """What a person can do with a finding."""
 
@@ -116,14 +120,15 @@ def follow(
 
 
 def sources_of(finding: Finding) -> frozenset[str]:
-    """The accounts whose fresh and complete word it takes to end a finding."""
-    accounts = set(finding.accounts)
+    """The accounts whose fresh and complete word it takes to end a finding.
+
+    What has no members rests on the account that it is about.
+    """
+    accounts = {*finding.accounts, str(dict(finding.evidence).get("account", ""))}
     match finding.subject.type:
-        case "account":
-            accounts.add(finding.subject.id)
-        case "page":
+        case "account" | "page" | "binding" | "series":
             accounts.add(finding.subject.id.partition("/")[0])
-    return frozenset(accounts)
+    return frozenset(accounts - {""})
 
 
 def passed(known: Iterable[Known], now: int) -> Sequence[Step]:

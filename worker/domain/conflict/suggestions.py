@@ -65,6 +65,15 @@ class Circumstances:
         return self.manners.get(account, _CAREFUL)
 
 
+_OF_TIME = frozenset(
+    {
+        FindingKind.RESOURCE_DOUBLE,
+        FindingKind.LOCATION_DOUBLE,
+        FindingKind.PERSON_DOUBLE,
+        FindingKind.BUFFER,
+        FindingKind.TRAVEL,
+    }
+)
 _CAREFUL = Manners()
 UNKNOWN = Circumstances()
 
@@ -78,10 +87,8 @@ def suggestions(finding: Finding, about: Circumstances = UNKNOWN) -> tuple[Sugge
 def movable(finding: Finding) -> tuple[Member, ...]:
     """The members for which another time would help, those with the fewest people first."""
     match finding.kind:
-        case FindingKind.RESOURCE_DOUBLE | FindingKind.LOCATION_DOUBLE | FindingKind.PERSON_DOUBLE:
+        case kind if kind in _OF_TIME:
             return _lightest(member for member in finding.members if not _is_open(member))
-        case FindingKind.BUFFER | FindingKind.TRAVEL:
-            return _lightest(iter(finding.members))
         case FindingKind.OUTSIDE_AVAILABILITY:
             return _lightest(m for m in finding.members if m.key.kind is not Kind.BLOCK)
         case _:
@@ -151,6 +158,8 @@ def _event_action(action: str, member: Member, effect: str, about: Circumstances
 
 
 def _too_close(finding: Finding, about: Circumstances) -> Iterator[Suggestion]:
+    for member in filter(_is_open, finding.members):
+        yield _withdrawal(member, about)
     for member in movable(finding):
         yield _move(member, about)
     yield _acceptance(finding, "If the time between is enough: accept it with a note.")
@@ -211,11 +220,27 @@ def _limit(finding: Finding, about: Circumstances) -> Iterator[Suggestion]:
 
 
 def _orphan(finding: Finding, about: Circumstances) -> Iterator[Suggestion]:
+    if "binding" in finding.flags:
+        effect = "Correct the binding in the configuration, or take it out: it points to nothing."
+        yield Suggestion("bind", _whole(finding), effect)
+        return
     yield Suggestion(
         "check", _whole(finding), "See whether what it belongs to was taken away by mistake."
     )
     for member in finding.members:
         yield _removal(member, about, "it belongs to nothing any more")
+
+
+def _page(finding: Finding, _about: Circumstances) -> Iterator[Suggestion]:
+    page = _whole(finding)
+    if "unbound" in finding.flags:
+        effect = "Let the page look into a calendar of the resource that it is for."
+        yield Suggestion("connect", page, effect)
+    if "blind" in finding.flags or "unbound" not in finding.flags:
+        effect = "Connect the page's calendar again, so that it sees what is taken."
+        yield Suggestion("reconnect", page, effect)
+    effect = "Switch the page off until then: it can be booked over taken time."
+    yield Suggestion("switch_off", page, effect)
 
 
 def _look(finding: Finding, _about: Circumstances) -> Iterator[Suggestion]:
@@ -226,10 +251,6 @@ def _look(finding: Finding, _about: Circumstances) -> Iterator[Suggestion]:
 
 
 _STEPS: Mapping[FindingKind, tuple[tuple[str, str], ...]] = {
-    FindingKind.UNGUARDED_PAGE: (
-        ("reconnect", "Connect the page's calendar again, so that it sees what is taken."),
-        ("switch_off", "Switch the page off until it does: it can be booked over taken time."),
-    ),
     FindingKind.STALE_SOURCE: (
         ("check", "Ask `calsync check` whether the login works, and `calsync accounts` for why."),
     ),
@@ -269,6 +290,7 @@ _WAYS: Mapping[FindingKind, Callable[[Finding, Circumstances], Iterator[Suggesti
     FindingKind.CAPACITY_MISMATCH: _places_differ,
     FindingKind.LIMIT: _limit,
     FindingKind.ORPHAN: _orphan,
+    FindingKind.UNGUARDED_PAGE: _page,
 }
 
 
@@ -282,14 +304,15 @@ def _acceptance(finding: Finding, effect: str) -> Suggestion:
 
 
 def _whole(finding: Finding) -> Target:
-    """A finding as a whole: the page or account it is about, else its first source."""
+    """A finding as a whole: the page, row or account it is about, else its first source."""
     kind, id_ = finding.subject.type, finding.subject.id
-    if kind == "page":
-        account, _, native_id = id_.partition("/")
-        return Target(account, native_id)
-    if kind == "account":
-        return Target(id_)
-    return Target(finding.accounts[0] if finding.accounts else "")
+    if kind in ("page", "series"):
+        return Target(id_.partition("/")[0], id_.rpartition("/")[2])
+    if kind in ("account", "binding"):
+        return Target(id_.partition("/")[0])
+    evidence = dict(finding.evidence)
+    account = evidence.get("account") or next(iter(finding.accounts), "")
+    return Target(str(account), str(evidence.get("native_id", "")))
 
 
 def _target(member: Member) -> Target:
