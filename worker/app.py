@@ -31,6 +31,7 @@ from worker.engine.clock import SystemClock
 from worker.engine.cycle import Cycle, Settings, source_states
 from worker.engine.explain import explain, finding_id
 from worker.engine.poll import PollReport, Source
+from worker.engine.rules import DetectionRules
 from worker.store.events import Wanted
 from worker.store.store import Store
 from worker.vendors.base import Access, Clock, Seams, Vendor, VendorError
@@ -225,8 +226,12 @@ class Calsync:
 
 def _settings(config: Config) -> Settings:
     return Settings(
-        resources=config.resources,
-        bindings=config.bindings,
+        detection=DetectionRules(
+            resources={resource.id: resource for resource in config.resources},
+            bindings=config.bindings,
+            travel=config.travel,
+            zone=config.worker.timezone,
+        ),
         past=config.worker.past,
         future=config.worker.future,
         stale_after=config.worker.stale_after,

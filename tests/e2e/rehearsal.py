@@ -68,7 +68,7 @@ class Rehearsal:
         """What the sandbox knows to be true within the window, by account."""
         with self.calsync() as app:
             window = app.settings.window(app.now)
-            bindings = app.settings.bindings
+            bindings = app.settings.detection.bindings
         start, end = iso(window.start), iso(window.end)
         rows = []
         for account, vendor in ACCOUNTS.items():

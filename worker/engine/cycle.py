@@ -12,10 +12,11 @@ import structlog
 from worker.domain.absence import AbsenceRules
 from worker.domain.conflict.report import SourceState
 from worker.domain.span import Span
-from worker.domain.subject import Bindings, Resource
 from worker.engine.detect import Detected, detect
 from worker.engine.poll import PollReport, PollRules, Source, poll
+from worker.engine.rules import DetectionRules, Moment, Touched
 from worker.store.accounts import Account
+from worker.store.polls import Polled
 from worker.store.store import Store
 from worker.vendors.base import Clock, Stopped
 
@@ -28,8 +29,7 @@ MOST_AT_ONCE = 16  # accounts polled at the same time
 class Settings:
     """What a cycle goes by. Durations in seconds."""
 
-    resources: Sequence[Resource]
-    bindings: Bindings
+    detection: DetectionRules
     past: int
     future: int
     stale_after: int
@@ -50,7 +50,8 @@ class Cycle:
         self._sources = {source.id: source for source in sources}
         self._settings = settings
         self._clock = clock
-        self._rules = PollRules(settings.absence, settings.bindings.resources_of)
+        bindings = settings.detection.bindings
+        self._rules = PollRules(settings.absence, bindings.resources_of)
         self._room = threading.BoundedSemaphore(MOST_AT_ONCE)
 
     @property
@@ -60,9 +61,9 @@ class Cycle:
 
     def prepare(self) -> None:
         """Bind what is stored anew where the bindings changed, and look at everything once."""
-        bindings = self._settings.bindings
+        bindings = self._settings.detection.bindings
         if self._store.events.rebind(bindings.digest(), bindings.resources_of):
-            self.detect(self._settings.resources)
+            self.detect(Touched(None, None, None, self.accounts))
 
     def poll(self, account: str) -> PollReport:
         """Poll one account, then look at what it touched."""
@@ -70,16 +71,25 @@ class Cycle:
         now = int(self._clock.now())
         before = self._store.accounts.all()[account].health
         report = poll(source, self._store, self._settings.window(now), self._clock, self._rules)
-        touched = report.polled.touched if report.polled else frozenset()
-        recovered = before.stale(now, self._settings.stale_after) or before.failures
-        again = [
-            resource
-            for resource in self._settings.resources
-            if resource.id in touched
-            or (recovered and any(bound == account for bound, _ in resource.bindings))
-        ]
-        self.detect(again)
+        if report.polled:
+            recovered = before.stale(now, self._settings.stale_after) or bool(before.failures)
+            self.detect(self._touched(account, report.polled, recovered))
         return report
+
+    def _touched(self, account: str, polled: Polled, recovered: bool) -> Touched:
+        """What a poll has touched; where the account was not to be trusted before, all of it.
+
+        What vanished meanwhile may be believed only now, though nothing touches it any more.
+        """
+        if not recovered:
+            return Touched(polled.touched, polled.people, polled.events, (account,))
+        detection = self._settings.detection
+        bound = {
+            resource.id
+            for resource in detection.resources.values()
+            if any(name == account for name, _ in resource.bindings)
+        }
+        return Touched(bound | polled.touched, None, None, (account,))
 
     def poll_all(
         self, accounts: Sequence[str], told: Callable[[PollReport], None] = lambda _report: None
@@ -88,17 +98,16 @@ class Cycle:
         reports = {report.account: report for report in self._side_by_side(accounts, told)}
         return [reports[account] for account in accounts if account in reports]
 
-    def detect(self, resources: Sequence[Resource]) -> Detected:
-        """Look at these resources again."""
+    def detect(self, touched: Touched) -> Detected:
+        """Look at what was touched again."""
         now = int(self._clock.now())
         states = source_states(self._store.accounts.all(), self.accounts, now, self._settings)
-        return detect(
-            self._store,
-            resources,
-            since=self._settings.window(now).start,
+        moment = Moment(
             now=now,
-            trusted={state.account for state in states if state.trusted},
+            since=self._settings.window(now).start,
+            trusted=frozenset(state.account for state in states if state.trusted),
         )
+        return detect(self._store, self._settings.detection, touched, moment, states)
 
     def _side_by_side(
         self, accounts: Sequence[str], told: Callable[[PollReport], None]

@@ -1,76 +1,158 @@
-"""Detection over the store: only the touched resources are looked at again."""
+"""Detection over the store: what was touched is looked at again, and the register follows."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from worker.domain.conflict.double import COUNTED, double
-from worker.domain.conflict.finding import Finding
-from worker.domain.conflict.register import follow, passed
-from worker.domain.conflict.sweep import Run, runs
-from worker.domain.instants import LATEST
-from worker.domain.span import Span
-from worker.domain.subject import Resource
+from worker.domain.conflict.finding import Finding, FindingKind
+from worker.domain.conflict.register import Known, Step, follow, passed, woken
+from worker.domain.conflict.report import SourceState
+from worker.domain.event import shown
+from worker.engine import crowds, standing
+from worker.engine.rules import DetectionRules, Moment, Touched
+from worker.store.findings import REGISTER_LOCK, REGISTER_WAIT
 from worker.store.store import Store
-
-DETECT_WAIT = 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class Detected:
-    """What a detection changed in the register."""
+    """What a detection changed in the register, by the words of `register.Step`."""
 
     found: int = 0
     reopened: int = 0
     resolved: int = 0
-    standing: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """A part of the register, and what is true of just that part now."""
+
+    known: Mapping[str, Known]
+    found: list[Finding]
 
 
 def detect(
     store: Store,
-    resources: Iterable[Resource],
-    *,
-    since: int,
-    now: int,
-    trusted: Collection[str],
+    rules: DetectionRules,
+    touched: Touched,
+    moment: Moment,
+    sources: Iterable[SourceState] = (),
 ) -> Detected:
-    """Look at these resources again, from `since` on, and bring the register in line.
+    """Look at what was touched again, and bring the register in line, in one step.
 
-    `trusted` are the accounts whose newest listing is fresh and complete.
+    `sources` are all configured accounts: whether they are stale is told each time. Raises
+    StoreError, among them Busy where another process detects for too long.
     """
-    with store.database.locked("detect", DETECT_WAIT):
-        return _detect(store, tuple(resources), since, now, trusted)
+    with store.database.locked(REGISTER_LOCK, REGISTER_WAIT):
+        steps = [
+            step for look in _looks(store, rules, touched, moment) for step in _follow(look, moment)
+        ]
+        steps += _follow(_of_sources(store, sources, moment), moment)
+        steps += passed(store.findings.ended_before(moment.since), moment.now)
+        steps += woken(store.findings.lapsed(moment.now), moment.now)
+        store.findings.write(list(_once(steps)), moment.now)
+    words = [step.what for step in steps]
+    return Detected(words.count("found"), words.count("reopened"), words.count("resolved"))
 
 
-def _detect(
-    store: Store, resources: tuple[Resource, ...], since: int, now: int, trusted: Collection[str]
-) -> Detected:
-    window = Span(since, LATEST)
-    known = store.findings.of_subjects([f"resource:{resource.id}" for resource in resources])
-    known = {id_: entry for id_, entry in known.items() if entry.finding.span.end > since}
-    found = [one for resource in resources for one in doubles_of(store, resource, window)]
-    steps = [
-        *follow(known, found, now=now, trusted=trusted),
-        *passed(store.findings.ended_before(since), now),
-    ]
-    store.findings.write(steps, now)
-    tally = [step.what for step in steps]
-    return Detected(
-        found=tally.count("found"),
-        reopened=tally.count("reopened"),
-        resolved=tally.count("resolved"),
-        standing=len(found),
+def _follow(look: _Look, moment: Moment) -> list[Step]:
+    return list(
+        follow(look.known, look.found, now=moment.now, trusted=moment.trusted, since=moment.since)
     )
 
 
-def doubles_of(store: Store, resource: Resource, window: Span) -> Iterator[Finding]:
-    """The double bookings of one resource: swept by numbers, only the clashing are loaded."""
-    stays = store.events.stays(resource.id, window, COUNTED)
-    clashes = list(runs(stays, resource.parallel))
-    events = store.events.by_number({number for run in clashes for number in run.members})
-    for run in clashes:
-        members = tuple(events[number].event for number in run.members)
-        yield double(
-            resource, Run(run.start, run.end, members, run.peak, run.peak_start, run.peak_end)
-        )
+def _once(steps: Iterable[Step]) -> Iterator[Step]:
+    """One step for each finding: what detection saw goes before what the clock says."""
+    told: set[str] = set()
+    for step in steps:
+        if step.finding.id not in told:
+            told.add(step.finding.id)
+            yield step
+
+
+def _looks(
+    store: Store, rules: DetectionRules, touched: Touched, moment: Moment
+) -> Iterator[_Look]:
+    yield from _at_resources(store, rules, touched.resources, moment)
+    yield _at_people(store, touched.people, moment)
+    yield from _at_events(store, touched.events, moment)
+    for account in touched.accounts:
+        yield _at_account(store, rules, account, moment)
+
+
+def _at_resources(
+    store: Store, rules: DetectionRules, ids: Collection[str] | None, moment: Moment
+) -> Iterator[_Look]:
+    again = rules.affected(rules.resources if ids is None else ids)
+    if not again:
+        return
+    subjects = None if ids is None else [f"resource:{one.id}" for one in again]
+    known = store.findings.about(crowds.OF_RESOURCES, subjects)
+    found = [
+        finding
+        for resource in again
+        for finding in crowds.of_resource(store, rules, resource, moment.window)
+    ]
+    kept = {id_: one for id_, one in known.items() if one.finding.subject.type == "resource"}
+    yield _Look(kept, found)
+
+
+def _at_people(store: Store, people: Collection[str] | None, moment: Moment) -> _Look:
+    if people is not None and not people:
+        return _Look({}, [])
+    subjects = None if people is None else [f"person:{person}" for person in people]
+    known = store.findings.about(crowds.OF_PEOPLE, subjects)
+    return _Look(known, crowds.of_people(store, people, moment))
+
+
+def _at_events(store: Store, events: Collection[int] | None, moment: Moment) -> Iterator[_Look]:
+    if events is not None and not events:
+        return
+    subjects = None if events is None else {f"event:{shown(number)}" for number in events}
+    known = store.findings.about(standing.OF_EVENTS, subjects)
+    kept = {id_: one for id_, one in known.items() if one.finding.subject.type == "event"}
+    yield _Look(kept, standing.of_events(store, events, moment))
+    yield _at_records(store, events)
+    # Duplicates are known only once the resources were looked at; there are never many.
+    pairs = store.findings.about([FindingKind.CAPACITY_MISMATCH])
+    of_pairs = {id_: one for id_, one in pairs.items() if one.finding.subject.type == "event"}
+    yield _Look(of_pairs, crowds.mismatches(store))
+
+
+def _at_records(store: Store, events: Collection[int] | None) -> _Look:
+    known = store.findings.about([FindingKind.DATA_SELF_OVERLAP])
+    if events is None:
+        events = store.survey.repeating()
+    found = standing.of_records(store, events)
+    asked = set(events)
+    looked_at = {
+        id_: one
+        for id_, one in known.items()
+        if any(member.key.number in asked for member in one.finding.members)
+    }
+    return _Look(looked_at, found)
+
+
+def _at_account(store: Store, rules: DetectionRules, account: str, moment: Moment) -> _Look:
+    known = store.findings.about(standing.OF_ACCOUNTS)
+    mine = {id_: one for id_, one in known.items() if _belongs(one.finding, account)}
+    return _Look(mine, standing.of_account(store, rules, account, moment))
+
+
+def _belongs(finding: Finding, account: str) -> bool:
+    """Whether a standing finding is one of this account."""
+    if finding.kind is FindingKind.DATA_INVALID:
+        return dict(finding.evidence).get("account") == account
+    match finding.subject.type:
+        case "account":
+            return finding.subject.id == account
+        case "page" | "binding":
+            return finding.subject.id.partition("/")[0] == account
+        case _:
+            return False
+
+
+def _of_sources(store: Store, sources: Iterable[SourceState], moment: Moment) -> _Look:
+    known = store.findings.about([FindingKind.STALE_SOURCE])
+    return _Look(known, standing.of_sources(sources, moment.now))

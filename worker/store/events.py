@@ -39,7 +39,7 @@ class Events:
 
     def list(self, wanted: Wanted) -> Iterator[Stored]:
         """The events asked for, in order of start; read as they are consumed."""
-        query = _SELECT.order_by(EVENT.c.start, EVENT.c.end, EVENT.c.number)
+        query = SELECT_EVENT.order_by(EVENT.c.start, EVENT.c.end, EVENT.c.number)
         if wanted.accounts:
             query = query.where(EVENT.c.account.in_(wanted.accounts))
         if wanted.statuses:
@@ -68,7 +68,7 @@ class Events:
         found: dict[int, Stored] = {}
         with self._database.reading() as connection:
             for some in chunks(numbers):
-                query = _SELECT.where(EVENT.c.number.in_(some))
+                query = SELECT_EVENT.where(EVENT.c.number.in_(some))
                 found.update(
                     (row["number"], stored(row)) for row in connection.execute(query).mappings()
                 )
@@ -129,7 +129,7 @@ class Events:
         )
         with self._database.reading() as connection:
             rows = connection.execution_options(yield_per=2000).execute(query)
-            for start, end, number, role, before, after in rows:
+            for start, end, number, role, before, after in rows:  # noqa: UP028 - plain tuples
                 yield start, end, number, role, before, after
 
     def people_of(self, numbers: Collection[int]) -> frozenset[str]:
@@ -151,20 +151,23 @@ class Events:
         """The same of everybody: (person, start, end, number), in order of person and start."""
         yield from self._attendances(_ATTENDED, window)
 
-    def limited(self, people: Collection[str]) -> dict[int, Stored]:
-        """The events that these people attend and that limit how many one person takes.
+    def limited(self, people: Collection[str] | None) -> dict[int, Stored]:
+        """The events that these people (all, if None) attend and that limit how many one takes.
 
         All such events of each of them; of others on the same rosters only these.
         """
         found: dict[int, Stored] = {}
         limiting = EVENT.c.max_per_person.is_not(None) | (EVENT.c.min_per_person > 1)
+        query = SELECT_EVENT.where(EVENT.c.series != "", limiting)
+        attended = PARTICIPATION.c.event
         with self._database.reading() as connection:
-            for some in chunks(people):
-                theirs = select(PARTICIPATION.c.event).where(PARTICIPATION.c.person.in_(some))
-                query = _SELECT.where(EVENT.c.number.in_(theirs), EVENT.c.series != "", limiting)
-                found.update(
-                    (row["number"], stored(row)) for row in connection.execute(query).mappings()
-                )
+            for some in [None] if people is None else chunks(people):
+                theirs = query
+                if some is not None:
+                    mine = select(attended).where(PARTICIPATION.c.person.in_(some))
+                    theirs = query.where(EVENT.c.number.in_(mine))
+                rows = connection.execute(theirs).mappings()
+                found.update((row["number"], stored(row)) for row in rows)
         return found
 
     def _attendances(self, query: Any, window: Span) -> Iterator[tuple[str, int, int, int]]:
@@ -223,7 +226,7 @@ _ATTENDED = select(
 )
 _OCCUPYING = [str(role) for role in (Role.TAKEN, Role.OFFERED, Role.BLOCK)]
 
-_SELECT = select(EVENT, ACCOUNT.c.vendor).join(
+SELECT_EVENT = select(EVENT, ACCOUNT.c.vendor).join(
     ACCOUNT, ACCOUNT.c.id == EVENT.c.account, isouter=True
 )
 

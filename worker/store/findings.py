@@ -23,6 +23,7 @@ from worker.store.tables import FINDING, HISTORY
 
 REGISTER_LOCK = "detect"  # held by whoever reads the register in order to change it
 REGISTER_WAIT = 60.0
+_FEW = 200  # subjects that are asked for by name; beyond that, all of the kind are looked through
 
 
 class Findings:
@@ -40,6 +41,21 @@ class Findings:
                 for row in connection.execute(query).mappings():
                     found[row["id"]] = _known(row)
         return found
+
+    def about(
+        self, kinds: Collection[FindingKind], subjects: Collection[str] | None = None
+    ) -> dict[str, Known]:
+        """What is known of these kinds, by finding id; of these subjects only, unless None."""
+        query = select(FINDING).where(FINDING.c.kind.in_([str(kind) for kind in kinds]))
+        few = subjects is not None and len(subjects) <= _FEW
+        if subjects is not None and few:
+            query = query.where(FINDING.c.subject.in_(list(subjects)))
+        with self._database.reading() as connection:
+            return {
+                row["id"]: _known(row)
+                for row in connection.execute(query).mappings()
+                if subjects is None or few or row["subject"] in subjects
+            }
 
     def ended_before(self, instant: int) -> list[Known]:
         """The findings that are not resolved and whose clash ended before `instant`."""

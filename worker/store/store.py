@@ -14,6 +14,7 @@ from worker.store.database import Database
 from worker.store.events import Events
 from worker.store.findings import Findings
 from worker.store.polls import Polls
+from worker.store.survey import Survey
 from worker.store.tables import POLL, QUARANTINE
 
 
@@ -56,6 +57,7 @@ class Store:
         self.events = Events(self.database)
         self.findings = Findings(self.database)
         self.polls = Polls(self.database)
+        self.survey = Survey(self.database)
 
     def last_polls(self) -> dict[str, PollFact]:
         """The newest finished poll of each account."""

@@ -34,12 +34,12 @@ def runs(stays: Iterable[Stay[T]], limit: int = 1) -> Iterator[Run[T]]:
     Stays that touch do not overlap, and do not split a run that goes on through the instant at
     which they meet. Empty stays occupy nothing. O(n log n) within clusters, O(n) outside.
     """
-    for cluster in _crowded_clusters(stays):
+    for cluster in clusters(stays):
         if len(cluster) > limit:
             yield from _runs_in(cluster, limit)
 
 
-def _crowded_clusters(stays: Iterable[Stay[T]]) -> Iterator[list[Stay[T]]]:
+def clusters(stays: Iterable[Stay[T]]) -> Iterator[list[Stay[T]]]:
     """Chains of stays that overlap or touch, as far as two of a chain do overlap."""
     cluster: list[Stay[T]] = []
     until = 0

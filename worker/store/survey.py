@@ -1,0 +1,136 @@
+"""What can be said of whole accounts: pages, rows set aside, calendars, times without a zone."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections import Counter
+from collections.abc import Collection
+
+from sqlalchemy import and_, func, or_, select
+
+from worker.domain.event import Kind, Role, Status, Trait
+from worker.domain.listing import Quarantined, Template
+from worker.domain.span import Span
+from worker.domain.stored import Stored
+from worker.store.database import Database
+from worker.store.events import SELECT_EVENT, stored
+from worker.store.recording import chunks, within
+from worker.store.tables import EVENT, QUARANTINE, TEMPLATE
+
+
+class Survey:
+    """Reads what findings about accounts rest on."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def templates(self, account: str) -> list[Template]:
+        """The booking pages that an account showed last."""
+        query = select(TEMPLATE).where(TEMPLATE.c.account == account)
+        with self._database.reading() as connection:
+            return [
+                Template(
+                    native_id=row.native_id,
+                    name=row.name,
+                    active=row.active,
+                    subjects=tuple(json.loads(row.subjects)),
+                    blind=tuple(json.loads(row.blind)),
+                    url=row.url,
+                )
+                for row in connection.execute(query.order_by(TEMPLATE.c.native_id))
+            ]
+
+    def quarantined(self, account: str) -> list[Quarantined]:
+        """The rows of an account that made no sense when last seen, redacted."""
+        query = select(QUARANTINE).where(QUARANTINE.c.account == account)
+        with self._database.reading() as connection:
+            return [
+                Quarantined(
+                    kind=Kind(row.kind) if row.kind else None,
+                    native_id="" if row.native_id.startswith("?") else row.native_id,
+                    reason=row.reason,
+                    answer=zlib.decompress(row.answer),
+                )
+                for row in connection.execute(query.order_by(QUARANTINE.c.native_id))
+            ]
+
+    def unbound(self, account: str, window: Span) -> dict[tuple[str, ...], int]:
+        """How many events of an account occupy no resource, by their subjects."""
+        query = select(EVENT.c.subjects).where(
+            EVENT.c.account == account,
+            EVENT.c.resources == "[]",
+            EVENT.c.role.not_in([str(Role.NONE), str(Role.OURS)]),
+            within(window),
+        )
+        with self._database.reading() as connection:
+            counted = Counter(connection.execute(query).scalars())
+        return {tuple(json.loads(text)): count for text, count in counted.items()}
+
+    def subjects(self, account: str) -> frozenset[str]:
+        """All that an account names its calendars by, as far as its events tell."""
+        query = select(EVENT.c.subjects).where(EVENT.c.account == account).distinct()
+        with self._database.reading() as connection:
+            rows = connection.execute(query).scalars()
+            return frozenset(name for text in rows for name in json.loads(text))
+
+    def naive(self, account: str, window: Span) -> list[int]:
+        """The numbers of the events that came with a wall time and without any zone."""
+        query = select(EVENT.c.number).where(
+            EVENT.c.account == account,
+            EVENT.c.traits.contains(f'"{Trait.NAIVE_TIME}"', autoescape=True),
+            EVENT.c.status != Status.CANCELLED,
+            within(window),
+        )
+        with self._database.reading() as connection:
+            return list(connection.execute(query.order_by(EVENT.c.number)).scalars())
+
+    def records_of(self, numbers: Collection[int]) -> list[Stored]:
+        """All stretches of the records that these events are stretches of."""
+        found: dict[int, Stored] = {}
+        with self._database.reading() as connection:
+            for some in chunks(numbers):
+                columns = (EVENT.c.account, EVENT.c.kind, EVENT.c.native_id)
+                query = select(*columns).where(EVENT.c.number.in_(some), EVENT.c.occurrence != "")
+                records = {tuple(row) for row in connection.execute(query.distinct())}
+                for account, kind, native_id in records:
+                    same = and_(
+                        EVENT.c.account == account,
+                        EVENT.c.kind == kind,
+                        EVENT.c.native_id == native_id,
+                    )
+                    rows = connection.execute(SELECT_EVENT.where(same)).mappings()
+                    found.update((row["number"], stored(row)) for row in rows)
+        return list(found.values())
+
+    def repeating(self) -> list[int]:
+        """One stretch of each record that stands for several."""
+        query = (
+            select(func.min(EVENT.c.number))
+            .where(EVENT.c.occurrence != "")
+            .group_by(EVENT.c.account, EVENT.c.kind, EVENT.c.native_id)
+        )
+        with self._database.reading() as connection:
+            return list(connection.execute(query).scalars())
+
+    def telling(self, numbers: Collection[int] | None, window: Span) -> list[Stored]:
+        """Of these events (of all, if None), those that something may be said of by themselves.
+
+        Rosters beyond their places, cancelled ones with people on them, ambiguous times.
+        """
+        query = SELECT_EVENT.where(
+            within(window),
+            or_(
+                EVENT.c.attendees > EVENT.c.capacity,
+                and_(EVENT.c.status == Status.CANCELLED, EVENT.c.attendees > 0),
+                EVENT.c.traits.contains(f'"{Trait.AMBIGUOUS_TIME}"', autoescape=True),
+            ),
+        )
+        found: list[Stored] = []
+        with self._database.reading() as connection:
+            if numbers is None:
+                return [stored(row) for row in connection.execute(query).mappings()]
+            for some in chunks(numbers):
+                rows = connection.execute(query.where(EVENT.c.number.in_(some))).mappings()
+                found.extend(stored(row) for row in rows)
+        return found
