@@ -103,7 +103,8 @@ def test_of_ten_thousand_links_none_leads_a_request_elsewhere(addresses: list[st
 def test_a_fair_share_of_such_links_is_followed():
     way, recorder = recording()
     for address in ("/v1/rows?page=2", f"https://{HOST}/v1?page=2", "/v1/x/../rows", "v1/rows",
-                    f"HTTPS://{HOST.upper()}:443/v1/a", f"//{HOST}/v1/rows", f"https://{HOST}/v1/a%20b?c=%2F"):  # fmt: skip
+                    f"HTTPS://{HOST.upper()}:443/v1/a", f"//{HOST}/v1/rows",
+                    f"https://{HOST}/v1/a%20b?c=%2F"):  # fmt: skip
         way.follow(address)
     assert [str(request.url) for request in recorder.seen][-1] == f"https://{HOST}/v1/a%20b?c=%2F"
     assert len(recorder.seen) == 7

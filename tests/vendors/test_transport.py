@@ -20,7 +20,7 @@ from worker.vendors.base import TryLater
 from worker.vendors.transport import deadline, remaining
 
 THIS_MACHINE = ("127.0.0.1", "127.255.0.1", "::1", "::ffff:127.0.0.1", "0.0.0.0", "0.1.2.3", "::")
-NOBODY = ("169.254.169.254", "::ffff:169.254.169.254", "fe80::1", "fe80::1%lo", "224.0.0.1", 
+NOBODY = ("169.254.169.254", "::ffff:169.254.169.254", "fe80::1", "fe80::1%lo", "224.0.0.1",
           "ff02::1", "255.255.255.255", "240.0.0.1")  # fmt: skip
 OTHERS = ("93.184.216.34", "2606:2800:220:1::1", "10.1.2.3", "192.168.0.7", "172.16.9.9", "fd12::7",
           "::ffff:93.184.216.34")  # fmt: skip
@@ -133,9 +133,9 @@ def certificate(tmp_path_factory) -> ssl.SSLContext:
     folder: Path = tmp_path_factory.mktemp("tls")
     key, chain = folder / "key.pem", folder / "chain.pem"
     subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", 
-         "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", key, "-out", chain, "-days", "2", "-subj", "/CN=localhost",
-         "-addext", "subjectAltName=DNS:localhost"],
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+         "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", key, "-out", chain, "-days", "2",
+         "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"],
         check=True, capture_output=True,
     )  # fmt: skip
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
