@@ -142,8 +142,11 @@ def test_of_two_places_the_one_that_rested_longest_is_taken_again() -> None:
 
 
 def test_a_free_place_needs_no_buffer() -> None:
-    pair = Resource("beds", "Beds", ResourceKind.DEVICE, parallel=2, buffer=600)
-    assert not found(pair, event("1", NINE, 60), event("2", TEN, 60))
+    for places in (2, 3, 4):
+        beds = Resource("beds", "Beds", ResourceKind.DEVICE, parallel=places, buffer=600)
+        before = [event(str(n), NINE, 60) for n in range(places - 1)]
+        assert not found(beds, *before, event("x", TEN, 60))
+        assert found(beds, *before, event("x", NINE, 60), event("y", TEN, 60))
 
 
 def travel(**within: str) -> Travel:

@@ -131,6 +131,11 @@ def test_a_change_that_a_long_event_spans_twice_is_counted_both_times() -> None:
     assert mornings == 365 * 6 * HOUR  # one night of five hours and one of seven
 
 
+def test_a_closed_night_in_which_the_clocks_change_is_one_part() -> None:
+    span = Span(wall("2026-03-28T17:00"), wall("2026-03-29T09:00"))
+    assert hours_of(("Mon-Sun 09:00-17:00",)).beyond(span, BERLIN) == (span,)
+
+
 def test_half_an_hour_of_daylight_saving_is_half_an_hour() -> None:
     zone = "Australia/Lord_Howe"
     span = Span(wall("2026-04-05T00:00", zone), wall("2026-04-06T00:00", zone))

@@ -119,3 +119,11 @@ def test_two_records_that_clash_twice_are_found_twice() -> None:
 
 def test_an_event_that_is_given_twice_is_one() -> None:
     assert not found(LAB, booked("1", "lab"), booked("1", "lab"))
+
+
+def test_a_short_stretch_within_a_long_one_of_its_record_shortens_nothing() -> None:
+    long = event("1", NINE, 180, occurrence="a")
+    short = event("1", "2026-03-02T09:30", 15, occurrence="b")
+    (finding,) = found(HOUSE, long, short, event("2", "2026-03-02T11:00", 60))
+    assert finding.members[0].key == long.key
+    assert len(finding.members) == 2

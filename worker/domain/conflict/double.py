@@ -120,7 +120,7 @@ def _stays(events: Iterable[Event]) -> Iterator[Stay[tuple[Event, ...]]]:
                 yield together[0].span.start, end, tuple(together)
                 together = []
             together.append(event)
-            end = max(end, event.span.end) if len(together) > 1 else event.span.end
+            end = max(end, event.span.end)
         yield together[0].span.start, end, tuple(together)
 
 
