@@ -11,7 +11,7 @@ import httpx
 from worker.config import Config
 from worker.domain.absence import AbsenceRules
 from worker.domain.conflict.explanation import Explained
-from worker.domain.conflict.finding import FindingState
+from worker.domain.conflict.finding import Finding, FindingState
 from worker.domain.conflict.register import Known, Verb, as_of, decided
 from worker.domain.conflict.report import (
     Report,
@@ -165,6 +165,11 @@ class Calsync:
     def advice(self, report: Report) -> dict[str, tuple[Suggestion, ...]]:
         """What could be done about each finding of a report, by id, with free times."""
         return self._adviser.advice([one.finding for one in report.findings], self.now)
+
+    def zone_of(self, finding: Finding) -> str:
+        """The zone in which a finding's times are told: that of its resource, else the default."""
+        subject = finding.subject
+        return self._adviser.zone(subject.id if subject.type == "resource" else "")
 
     def explain(self, id_: str) -> Explained:
         """Everything about the finding or event with this id, or the only one it begins.

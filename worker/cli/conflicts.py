@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from rich.console import Group
+from rich.table import Table
 from rich.text import Text
 
 from worker.app import Calsync
 from worker.cli.opening import opened
 from worker.cli.terminal import STYLES, ago, console, span, table, visible
-from worker.domain.conflict.finding import PRESSING, FindingKind, FindingState
+from worker.domain.conflict.finding import PRESSING, Finding, FindingKind, FindingState, Group
 from worker.domain.conflict.report import Report, Reported, Verdict
 from worker.domain.conflict.severity import FLOORS, Band
+from worker.domain.conflict.standing import STANDING
+from worker.domain.conflict.suggestions import Suggestion, suggestions
+from worker.domain.instants import iso
+from worker.domain.stored import Stored
 from worker.publish import csv, documents
-from worker.publish.sentences import sentence
+from worker.publish.grouping import Day, Row, sections
+from worker.publish.sentences import counted, sentence, who
 
 CSV_COLUMNS = (
     "id",
@@ -35,7 +40,15 @@ CSV_COLUMNS = (
     "members",
     "first_seen",
     "last_confirmed",
+    "sentence",
+    "suggestion",
 )
+TITLES = {
+    Group.SCHEDULE: "Schedule: who or what is in two places",
+    Group.SYSTEM: "System: what keeps calsync from working",
+    Group.TRUST: "Trust: where the picture may be wrong",
+}
+MOST_REPEATS = 5  # of one clash that are named; the rest is counted
 
 
 def options(parser: ArgumentParser) -> None:
@@ -70,10 +83,12 @@ def main(chosen: Namespace) -> int:
         whole = app.report(_states(chosen))
         report = replace(whole, findings=tuple(_filtered(whole.findings, chosen)))
         if chosen.json:
-            document = documents.conflicts(report, app.vendor_names)
+            document = documents.conflicts(report, app.vendor_names, app.advice(report))
             sys.stdout.write(documents.text(document) + "\n")
         elif chosen.csv:
-            sys.stdout.write(csv.table(CSV_COLUMNS, (_row(one) for one in report.findings)))
+            advice = app.advice(report)
+            rows = (_row(one, advice) for one in report.findings)
+            sys.stdout.write(csv.table(CSV_COLUMNS, rows))
         else:
             show(app, report)
         return _code(whole, chosen.fail_on)
@@ -83,56 +98,114 @@ def show(app: Calsync, report: Report) -> None:
     """The report for people: the verdict with its proof, then day by day, the worst first."""
     out = console()
     out.print(_headline(report, app.now))
-    zones = {r.id: r.timezone or app.config.worker.timezone for r in app.config.resources}
-    default = app.config.worker.timezone
-    for one in report.findings:
-        out.print()
-        out.print(_block(one, zones.get(one.finding.subject.id, default), app.now))
+    advice = app.advice(report)
+    numbers = {m.key.number for one in report.findings for m in one.finding.members}
+    events = app.store.events.by_number(numbers)
+    for section in sections(report.findings, app.zone_of):
+        out.print(Text(f"\n{TITLES[section.group]}", "bold underline"))
+        for day in section.days:
+            for line in _day(app, day, advice, events):
+                out.print(line)
+
+
+def _day(
+    app: Calsync, day: Day, advice: documents.Advice, events: Mapping[int, Stored]
+) -> Iterator[Table | Text]:
+    for of in day.subjects:
+        name = visible(who(of.subject))
+        date = f"{day.day:%a} {day.day.day} {day.day:%b %Y}, " if day.day else ""
+        yield Text(f"\n{date}{name}", "bold")
+        for row in of.rows:
+            one = row.first.finding
+            found = advice.get(one.id) or suggestions(one)
+            yield _block(row, app.zone_of(one), app.now)
+            yield _members(app, one, events)
+            yield _ending(row.first, found)
 
 
 def _headline(report: Report, now: int) -> Text:
+    """The verdict with what it rests on: an empty report proves itself."""
     pressing = sum(one.life.state in PRESSING for one in report.findings)
     fresh = sum(source.trusted for source in report.sources)
     line = Text("Verdict: ")
     line.append(report.verdict, STYLES[report.verdict])
     line.append(
-        f". {pressing} conflicts among {report.events} events; "
-        f"{fresh} of {len(report.sources)} sources fresh and complete."
+        f". {pressing} findings among {report.events} events; "
+        f"{fresh} of {len(report.sources)} sources fresh and complete at {iso(report.checked_at)}."
     )
     for source in report.sources:
-        if not source.trusted:
-            age = ago(now - source.polled_at) if source.polled_at else "never"
+        age = f"{ago(now - source.polled_at)} ago" if source.polled_at else "never"
+        if source.trusted:
+            line.append(f"\n  {source.account}: complete {age}", "dim")
+        else:
             words = "stale" if source.stale else "incomplete"
             line.append(f"\n  {source.account} is {words} (last complete: {age})", "yellow")
     return line
 
 
-def _block(one: Reported, zone: str, now: int) -> Group:
-    finding = one.finding
-    head = Text()
-    head.append(f"{one.severity.band.upper()} {one.severity.score}", STYLES[one.severity.band])
-    head.append(f"  {span(finding.span.start, finding.span.end, zone)}", "bold")
-    head.append(f"  {visible(finding.subject.name or finding.subject.id)}")
-    head.append(f"  {one.life.state}, {ago(now - one.life.first_seen)} old, id {finding.id}", "dim")
-    body = Text(f"  {visible(sentence(finding))}")
+def when(finding: Finding, zone: str, now: int) -> str:
+    """The clash in local time with its zone, and how far ahead it is."""
+    if STANDING in finding.flags:
+        return "at all times"
+    start, end = finding.span.start, finding.span.end
+    ahead = f"in {ago(start - now)}" if start > now else "over" if end <= now else "under way"
+    return f"{span(start, end, zone)} ({ahead})"
+
+
+def _block(row: Row, zone: str, now: int) -> Text:
+    one, finding = row.first, row.first.finding
+    text = Text("  ")
+    text.append(f"{one.severity.band.upper()} {one.severity.score}", STYLES[one.severity.band])
+    text.append(f"  {finding.kind}  {when(finding, zone, now)}", "bold")
+    text.append(f"  {one.life.state}, {ago(now - one.life.first_seen)} old, id {finding.id}", "dim")
+    text.append(f"\n    {visible(sentence(finding))}")
     if one.doubt:
-        body.append(f"\n  Not certain: {one.doubt}", "yellow")
+        text.append(f"\n    Not certain: {one.doubt}", "yellow")
+    if row.repeats:
+        text.append(f"\n    The same again: {_repeats(row, zone)}", "dim")
+    return text
+
+
+def _ending(one: Reported, found: Sequence[Suggestion]) -> Text:
+    text = Text()
+    for each in found[:1]:
+        told = " (people may be told)" if each.notifies else ""
+        text.append(f"    Suggestion: {visible(each.effect)}{told}\n")
     why = "; ".join(f"{term} {points:+d}" for term, points in one.severity.terms)
-    members = table(
-        ("", "", "", "", ""),
-        (
+    return text.append(f"    Severity: {why}", "dim")
+
+
+def _repeats(row: Row, zone: str) -> str:
+    named = [
+        f"{span(one.finding.span.start, one.finding.span.end, zone)} (id {one.finding.id})"
+        for one in row.repeats[:MOST_REPEATS]
+    ]
+    more = len(row.repeats) - len(named)
+    return "; ".join([*named, f"and {more} times more"] if more else named)
+
+
+def _members(app: Calsync, finding: Finding, events: Mapping[int, Stored]) -> Table:
+    zone = app.zone_of(finding)
+    names = {resource.id: resource.name for resource in app.config.resources}
+    rows = []
+    for each in finding.members:
+        stored = events.get(each.key.number)
+        place = stored.event.location if stored else ""
+        occupied = [names.get(id_, id_) for id_ in stored.resources] if stored else []
+        rows.append(
             (
-                "   ",
+                "     ",
                 span(each.span.start, each.span.end, zone),
                 each.key.account,
                 each.status,
                 each.title or each.key.native_id,
+                counted(each.attendees, "person", "people"),
+                ", ".join(dict.fromkeys([*occupied, *([place] if place else [])])),
             )
-            for each in finding.members
-        ),
-    )
+        )
+    members = table(("",) * 7, rows)
     members.show_header = False
-    return Group(head, body, members, Text(f"  Severity: {why}", "dim"))
+    return members
 
 
 def _states(chosen: Namespace) -> tuple[FindingState, ...]:
@@ -162,9 +235,11 @@ def _code(report: Report, fail_on: str | None) -> int:
     return 1 if any(grave) else 0
 
 
-def _row(one: Reported) -> dict[str, object]:
-    document = documents.finding(one, {})
+def _row(one: Reported, advice: documents.Advice) -> dict[str, object]:
+    document = documents.finding(one, {}, advice)
     document |= {
+        "sentence": sentence(one.finding),
+        "suggestion": next((each["effect"] for each in document["suggestions"]), ""),
         "score": one.severity.score,
         "band": one.severity.band,
         "subject": one.finding.subject.id,

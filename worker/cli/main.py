@@ -22,6 +22,11 @@ COMMANDS = {
     "accounts": ("accounts", "how each account fares: age, failures, next poll"),
     "events": ("events", "the events of all accounts, in one form"),
     "conflicts": ("conflicts", "the double bookings, the worst first"),
+    "explain": ("explain", "everything about one finding or event"),
+    "ack": ("life", "somebody is on a finding"),
+    "snooze": ("life", "leave a finding for a while"),
+    "accept": ("life", "a finding may stay"),
+    "reopen": ("life", "a finding is a matter again"),
     "db": ("db", "the store: bring it up to date, back it up, verify it"),
 }
 
