@@ -222,6 +222,7 @@ def test_where_nobody_can_be_asked_for_by_patient_the_next_full_walk_heals_it() 
     clinic.special = changed_only(clinic, {"2"}, refuse="patient_ids is not filterable")
     assert clinic.people(LATER) == {"2": ("clinic/patient:49",)}
     assert not clinic.gaps
+    assert sum("patient_ids" in conditions(params) for _, params in clinic.asked) == 1
     assert clinic.people() == {"1": ("clinic/patient:48",), "2": ("clinic/patient:49",)}
 
 
