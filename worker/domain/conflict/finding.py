@@ -92,7 +92,10 @@ PRESSING = frozenset({FindingState.OPEN, FindingState.REOPENED, FindingState.ACK
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Whose time it is: `type` is resource, place, person, event or account."""
+    """Whose time it is. `type` is resource, person, event, series, account, page or binding.
+
+    The ids of the last two, and of a series, begin with the account's id and a slash.
+    """
 
     type: str
     id: str
@@ -151,4 +154,12 @@ class Finding:
     @property
     def accounts(self) -> tuple[str, ...]:
         """The sources whose word this rests on, sorted."""
-        return tuple(sorted({member.key.account for member in self.members}))
+        found = {member.key.account for member in self.members}
+        match self.subject.type:
+            case "account":
+                found.add(self.subject.id)
+            case "page" | "binding" | "series":
+                found.add(self.subject.id.partition("/")[0])
+        if isinstance(account := dict(self.evidence).get("account"), str):
+            found.add(account)
+        return tuple(sorted(found))
