@@ -6,7 +6,9 @@ import itertools
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert, select, text
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import insert, select
 
 from tests.builders import NOW, WEEK, event
 from worker.domain.absence import Absent
@@ -22,17 +24,9 @@ from worker.store.tables import META, PARTICIPATION
 ADA, BO = "email:ada@example.com", "email:bo@example.com"
 
 
-@pytest.fixture
-def store(tmp_path: Path):
-    opened = Store(f"sqlite:///{tmp_path / 'calsync.db'}")
-    for account in ("clinic", "campus"):
-        opened.accounts.register(account, "any", "")
-    yield opened
-    opened.close()
-
-
 def polled(store: Store, *events: Event, gone: tuple[Event, ...] = ()) -> Polled:
     account = (events or gone)[0].key.account
+    store.accounts.register(account, "any", "")
     recording = store.polls.begin(
         account, WEEK, NOW, resolve=lambda *_: (), redact=lambda answer: answer
     )
@@ -149,10 +143,8 @@ def test_the_limited_events_of_some_people_are_all_of_theirs(store: Store):
     assert found.keys() == {one.key.number for one in mine}
 
 
-def test_a_store_of_the_first_schema_learns_who_is_where(tmp_path: Path):
-    url = f"sqlite:///{tmp_path / 'calsync.db'}"
+def test_a_store_of_the_first_schema_learns_who_is_where(url: str):
     store = Store(url)
-    store.accounts.register("clinic", "any", "")
     polled(store, visit("1", people=(ADA, BO)), visit("2", status=Status.CANCELLED))
     before = rows(store)
     assert len(before) == 2
@@ -169,8 +161,6 @@ def test_every_order_of_polls_leaves_the_same_list(tmp_path: Path):
     lists = []
     for number, order in enumerate(itertools.permutations(polls)):
         store = Store(f"sqlite:///{tmp_path / f'{number}.db'}")
-        for account in ("clinic", "campus"):
-            store.accounts.register(account, "any", "")
         with store.database.writing() as connection:
             connection.execute(META.delete().where(META.c.name == "key"))
             connection.execute(insert(META).values(name="key", value="00" * 32))
@@ -189,6 +179,8 @@ def test_an_entry_that_belongs_to_no_event_is_told(store: Store):
 
 
 def _back_to_the_first(store: Store) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(schema.__file__).with_name("migrations")))
     with store.database.writing() as connection:
-        connection.execute(text("DROP TABLE participation"))
-        connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0001")
