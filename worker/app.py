@@ -169,7 +169,11 @@ class Calsync:
     def zone_of(self, finding: Finding) -> str:
         """The zone in which a finding's times are told: that of its resource, else the default."""
         subject = finding.subject
-        return self._adviser.zone(subject.id if subject.type == "resource" else "")
+        return self.zone_at([subject.id] if subject.type == "resource" else ())
+
+    def zone_at(self, resources: Sequence[str]) -> str:
+        """The zone of the first of these resources, by id; the default where there is none."""
+        return self._adviser.zone(next(iter(resources), ""))
 
     def explain(self, id_: str) -> Explained:
         """Everything about the finding or event with this id, or the only one it begins.

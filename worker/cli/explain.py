@@ -72,22 +72,23 @@ def _finding(app: Calsync, one: Reported) -> Iterator[Text]:
     yield head.append(f"  {life.state}  id {finding.id}")
     yield Text(visible(sentence(finding)))
     zone = app.zone_of(finding)
-    yield Text(f"  When      {when(finding, zone, app.now)}")
-    yield Text(f"  Who       {visible(who(finding.subject))} ({finding.subject.type})")
-    verdict = Text("  Verdict   ")
+    yield Text(f"  When        {when(finding, zone, app.now)}")
+    yield Text(f"  Who         {visible(who(finding.subject))} ({finding.subject.type})")
+    verdict = Text("  Verdict     ")
     verdict.append(one.verdict, STYLES[one.verdict])
     yield verdict.append(f" ({one.doubt})" if one.doubt else "")
     for name, seen in (("First seen", life.first_seen), ("Confirmed", life.last_confirmed)):
-        yield Text(f"  {name:<10}{iso(seen)}, {ago(app.now - seen)} ago")
+        yield Text(f"  {name:<12}{iso(seen)}, {ago(app.now - seen)} ago")
     if life.owner or life.note:
-        yield Text(f"  Owner     {visible(life.owner) or '-'}  Note: {visible(life.note) or '-'}")
+        yield Text(f"  Owner       {visible(life.owner) or '-'}  Note: {visible(life.note) or '-'}")
     yield Text("Why this severity", "bold")
     for term, points in one.severity.terms:
         yield Text(f"  {points:+4d}  {term}")
     if finding.evidence:
         yield Text("Evidence", "bold")
     for name, value in finding.evidence:
-        yield Text(f"  {name}: {visible(json.dumps(value, ensure_ascii=False))}")
+        told = json.dumps(documents.told(name, value), ensure_ascii=False)
+        yield Text(f"  {name}: {visible(told)}")
 
 
 def _suggestions(found: tuple[Suggestion, ...]) -> Iterator[Text]:
@@ -105,9 +106,9 @@ def _witness(app: Calsync, witness: Witness) -> Iterator[Text]:
     yield from _event(app, witness.stored)
     for words, poll in (("Read by", witness.read_by), ("Newest", witness.newest)):
         if poll:
-            yield Text(f"  {words:<10}{_poll(poll)}")
+            yield Text(f"  {words:<12}{_poll(poll)}")
     if witness.answer is None:
-        yield Text("  Answer    no longer kept", "dim")
+        yield Text("  Answer      no longer kept", "dim")
         return
     yield Text("  The vendor's answer, without secrets and people:", "dim")
     shown = json.dumps(json.loads(witness.answer), ensure_ascii=False, indent=2)
@@ -119,14 +120,14 @@ def _event(app: Calsync, stored: Stored) -> Iterator[Text]:
     event, key = stored.event, stored.event.key
     named = f"{key.native_id} {key.occurrence}".strip()
     yield Text(f"{key.account} {key.kind} {visible(named)}: {visible(event.title)}", "bold")
-    zone = event.timezone or app.config.worker.timezone
-    yield Text(f"  When      {span(event.span.start, event.span.end, zone)}")
+    zone = app.zone_at(stored.resources)
+    yield Text(f"  When        {span(event.span.start, event.span.end, zone)}")
     people = f"{event.attendees}/{event.capacity}" if event.capacity else f"{event.attendees}"
-    yield Text(f"  Status    {event.status}, {people} people, revision {stored.revision}")
-    yield Text(f"  Occupies  {' '.join(stored.resources) or 'no resource'}")
+    yield Text(f"  Status      {event.status}, {people} people, revision {stored.revision}")
+    yield Text(f"  Occupies    {' '.join(stored.resources) or 'no resource'}")
     if event.url:
-        yield Text(f"  Address   {visible(event.url)}")
-    yield Text(f"  Id        {key.id}, changed {iso(stored.updated_at)}")
+        yield Text(f"  Address     {visible(event.url)}")
+    yield Text(f"  Id          {key.id}, changed {iso(stored.updated_at)}")
 
 
 def _poll(poll: PollWord) -> str:

@@ -199,7 +199,7 @@ def _evidence(reported: Reported) -> Document:
         "note": life.note,
         "owner": life.owner,
         "predecessor": life.predecessor,
-        **{name: _shown(name, value) for name, value in one.evidence},
+        **{name: told(name, value) for name, value in one.evidence},
     }
 
 
@@ -253,7 +253,8 @@ def _time(instant: int | None) -> str | None:
     return None if instant is None else iso(instant)
 
 
-def _shown(name: str, value: Any) -> Any:
+def told(name: str, value: Any) -> Any:
+    """A piece of evidence as it is shown: instants as text."""
     return iso(value) if name in _INSTANTS and isinstance(value, int) else value
 
 
