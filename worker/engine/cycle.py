@@ -61,8 +61,8 @@ class Cycle:
 
     def prepare(self) -> None:
         """Bind what is stored anew where the bindings changed, and look at everything once."""
-        bindings = self._settings.detection.bindings
-        if self._store.events.rebind(bindings.digest(), bindings.resources_of):
+        rules = self._settings.detection
+        if self._store.events.rebind(rules.digest(), rules.bindings.resources_of):
             self.detect(Touched(None, None, None, self.accounts))
 
     def poll(self, account: str) -> PollReport:

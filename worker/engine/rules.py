@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from hashlib import blake2b
 
 from worker.domain.hours import hours_of
 from worker.domain.instants import LATEST
@@ -19,6 +20,16 @@ class DetectionRules:
     bindings: Bindings
     travel: Mapping[tuple[str, str], int] = field(default_factory=dict)
     zone: str = "UTC"
+
+    def digest(self) -> str:
+        """Changes with anything that could make stored events mean something else."""
+        said = [
+            repr(self.resources),
+            sorted(self.travel.items()),
+            self.zone,
+            self.bindings.digest(),
+        ]
+        return blake2b(repr(said).encode(), digest_size=16).hexdigest()
 
     def zone_of(self, resource: Resource) -> str:
         """The IANA zone on whose walls a resource's hours are read."""

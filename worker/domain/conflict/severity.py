@@ -93,6 +93,8 @@ def _base(finding: Finding, weights: Weights) -> tuple[str, int]:
             return "a booking clashes with an open offer", weights.base_double_preventable
         return "booked twice", weights.base_double_booked
     words, field = _BASES[finding.kind]
+    if finding.kind in _CLOSE and "offered_only" in finding.flags:
+        return f"{words}, of open offers only", weights.base_double_offered
     return words, getattr(weights, field)
 
 
@@ -101,6 +103,7 @@ _DOUBLES = (
     FindingKind.LOCATION_DOUBLE,
     FindingKind.PERSON_DOUBLE,
 )
+_CLOSE = (FindingKind.BUFFER, FindingKind.TRAVEL)
 _BASES = {
     FindingKind.OVER_CAPACITY: ("more people than places", "base_over_capacity"),
     FindingKind.CAPACITY_MISMATCH: ("systems disagree on the places", "base_over_capacity"),
@@ -126,6 +129,8 @@ _BASES = {
 
 
 def _soon(finding: Finding, now: int, weights: Weights) -> tuple[str, int]:
+    if "standing" in finding.flags:
+        return "true now, and of no time of its own", 0
     ahead = finding.span.start - now
     if finding.span.end <= now:
         return "over", 0
