@@ -11,9 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, func, select
+from sqlalchemy import URL, Connection, Engine, create_engine, event, func, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool, StaticPool
@@ -21,6 +20,7 @@ from sqlalchemy.pool import QueuePool, StaticPool
 from worker.store.locks import FileLocks, LockTimeout
 
 WRITER_WAIT = 30.0
+BUSY_WAIT = 10_000  # milliseconds that SQLite itself waits for another program
 LARGEST_WAL = 4 * 1024 * 1024  # bytes after which a writer moves the log into the database
 
 
@@ -38,8 +38,8 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = make_url(url)
         self.sqlite = self.url.get_backend_name() == "sqlite"
-        self._locks = FileLocks.at(_beside(self.path, ".lock")) if self.sqlite else None
-        self._reader = _sqlite(self.url, "DEFERRED") if self.sqlite else create_engine(self.url)
+        self._locks = _locks(self) if self.sqlite else None
+        self._reader = _sqlite(self.url, "DEFERRED") if self.sqlite else _server(self.url)
         self._writer = _sqlite(self.url, "IMMEDIATE") if self.sqlite else self._reader
 
     @property
@@ -93,19 +93,44 @@ class Database:
             with self._writer.connect() as connection:
                 raw = connection.connection.driver_connection
                 if isinstance(raw, sqlite3.Connection):
+                    # Whoever still reads an older view is not waited for: the next writer tries.
+                    raw.execute("PRAGMA busy_timeout=0")
                     raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                    raw.execute(f"PRAGMA busy_timeout={BUSY_WAIT}")
 
 
 def _beside(path: Path, suffix: str) -> Path:
     return path.with_name(path.name + suffix)
 
 
-def _sqlite(url: Any, begin: str) -> Engine:
+def _locks(database: Database) -> FileLocks:
+    path = database.path
+    if not path.parent.is_dir():
+        raise StoreError(f"{database.shown}: there is no directory {path.parent}")
+    try:
+        return FileLocks.at(_beside(path, ".lock"))
+    except OSError as error:
+        raise StoreError(
+            f"{_beside(path, '.lock')} cannot be opened ({error.strerror}); "
+            "check the rights of the directory"
+        ) from None
+
+
+def _server(url: URL) -> Engine:
+    # A server may have been restarted since a connection was last used.
+    return create_engine(url, pool_size=5, max_overflow=-1, pool_pre_ping=True)
+
+
+def _sqlite(url: URL, begin: str) -> Engine:
     writer = begin == "IMMEDIATE"
-    engine = create_engine(
-        url,
-        poolclass=StaticPool if writer else QueuePool,
-        connect_args={"check_same_thread": False, "timeout": 10.0},
+    arguments = {"check_same_thread": False, "timeout": BUSY_WAIT / 1000}
+    engine = (
+        create_engine(url, poolclass=StaticPool, connect_args=arguments)
+        if writer
+        # Readers never wait for one another: as many as ask, and a few are kept open.
+        else create_engine(
+            url, poolclass=QueuePool, pool_size=5, max_overflow=-1, connect_args=arguments
+        )
     )
 
     @event.listens_for(engine, "connect")
@@ -116,7 +141,7 @@ def _sqlite(url: Any, begin: str) -> Engine:
             "synchronous=FULL" if writer else "query_only=ON",
             "wal_autocheckpoint=0",
             "foreign_keys=ON",
-            "busy_timeout=10000",
+            f"busy_timeout={BUSY_WAIT}",
             "cache_size=-8000",
             "temp_store=MEMORY",
         ):
@@ -147,7 +172,7 @@ def _words(error: DBAPIError) -> str:
 
 
 _SIGNS = (
-    ("full", "the disk is full; free some space, nothing was lost"),
+    ("is full", "the disk is full; free some space, nothing was lost"),
     ("readonly", "the database cannot be written; check the rights of the file and its directory"),
     ("read-only", "the database cannot be written; check the rights of the file and its directory"),
     ("malformed", "the database is damaged; restore a backup (see `calsync db`)"),
@@ -155,6 +180,7 @@ _SIGNS = (
     ("unable to open", "the database cannot be opened; does its directory exist?"),
     ("disk i/o", "the disk does not answer properly"),
     ("locked", "another program keeps the database locked"),
+    ("does not exist", "the database has no calsync tables; run `calsync db upgrade`"),
     ("no such table", "the database has no calsync tables; run `calsync db upgrade`"),
     ("connection", "the database server cannot be reached"),
 )

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
+from sqlmodel import SQLModel
 
+import worker.store.tables  # noqa: F401 - registers the names that are ours
 from worker.store.database import Database, StoreError
 
-HEAD = "0002"
+_REVISION = re.compile(r"\d{4}")
+HEAD = "0003"
 UPGRADE_WAIT = 60.0
 
 
@@ -22,15 +26,15 @@ def current(database: Database) -> str | None:
 def ensure(database: Database) -> None:
     """Make a new store, or bring an older one up to date.
 
-    Raises StoreError for a store that is newer than this program: it is left untouched.
+    Raises StoreError for a store that is newer than this program, and for a database that
+    is another program's: both are left untouched.
     """
-    if database.sqlite and not database.path.parent.is_dir():
-        raise StoreError(f"{database.shown}: there is no directory {database.path.parent}")
     if not database.sqlite or database.path.exists():
         found = current(database)
         if found == HEAD:
             return
         _refuse_newer(database, found)
+        _refuse_foreign(database, found)
     with database.locked("schema", UPGRADE_WAIT):
         upgrade(database)
 
@@ -57,10 +61,23 @@ def _revision(connection: Connection) -> str | None:
 
 
 def _refuse_newer(database: Database, found: str | None) -> None:
-    if found is not None and found > HEAD:
+    if found is not None and _REVISION.fullmatch(found) and found > HEAD:
         raise StoreError(
             f"{database.shown}: its schema {found} is newer than this program ({HEAD}); "
             "run the newer calsync, or restore the backup from before the upgrade"
+        )
+
+
+def _refuse_foreign(database: Database, found: str | None) -> None:
+    """Another program's tables are not ours to change, whether it numbers its schema or not."""
+    with database.reading() as connection:
+        names = set(inspect(connection).get_table_names())
+    # A server's database may be shared, as long as no name is taken; a file is one program's.
+    foreign = bool(names if database.sqlite else names & SQLModel.metadata.tables.keys())
+    if not _REVISION.fullmatch(found) if found else foreign:
+        raise StoreError(
+            f"{database.shown}: this is the database of another program; "
+            "name a file or a database of its own for calsync"
         )
 
 
