@@ -232,12 +232,32 @@ class FindingEventRow(SQLModel, table=True):
     note: str = ""
 
 
+class NoticeRow(SQLModel, table=True):
+    """What somebody was told over a channel, so that nobody is told twice.
+
+    `about` is a finding or an account (`finding:…`, `account:…`), and `told` how much was said of
+    it. The row of a channel itself has an empty `about`: when it last took a message (`at`), how
+    often it failed since, and when it is tried again; `told` is then the instant of its last
+    digest.
+    """
+
+    __tablename__ = "notice"
+
+    channel: str = Field(primary_key=True)
+    about: str = Field(primary_key=True)
+    told: str = ""
+    at: int = Field(sa_type=BigInteger)
+    failures: int = 0
+    next_at: int = Field(default=0, sa_type=BigInteger)
+
+
 # The same tables for statements: bulk work goes through the core, not through objects.
 ACCOUNT = AccountRow.__table__  # type: ignore[attr-defined]
 EVENT = EventRow.__table__  # type: ignore[attr-defined]
 FINDING = FindingRow.__table__  # type: ignore[attr-defined]
 HISTORY = FindingEventRow.__table__  # type: ignore[attr-defined]
 META = MetaRow.__table__  # type: ignore[attr-defined]
+NOTICE = NoticeRow.__table__  # type: ignore[attr-defined]
 OCCUPANCY = OccupancyRow.__table__  # type: ignore[attr-defined]
 PARTICIPATION = ParticipationRow.__table__  # type: ignore[attr-defined]
 POLL = PollRow.__table__  # type: ignore[attr-defined]
