@@ -163,11 +163,12 @@ class Outlet:
                     return self._read(where, url, request)
                 except _FAILURES as error:
                     trouble = self._trouble(where, error)
-                    is_stale = isinstance(error, _BROKEN) and not (call.connected or call.heard)
-            # A kept-alive connection may die just as it is used again. Reads may be repeated,
-            # once and on a new connection; a write must never be.
+                    is_broken = isinstance(error, _BROKEN)
+            # A kept-alive connection may die just as it is used again, and one reset must not cost
+            # a walk of many pages. Reads may be repeated, once, on a new connection and within the
+            # same time; a write must never be.
             left = call.left()
-            if method != "GET" or self._seams.transport or not is_stale or left <= 0:
+            if method != "GET" or self._seams.transport or not is_broken or left <= 0:
                 break
         # Raised here and not where it was caught, so that the error it came from, which may quote
         # what was sent or received, is in no traceback.

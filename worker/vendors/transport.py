@@ -30,7 +30,6 @@ class Call:
     """What has become of the call in hand. `until` is of the monotonic clock."""
 
     until: float
-    connected: bool = False  # a connection was made for it
     heard: bool = False  # something has arrived since the last byte was sent
 
     def left(self) -> float:
@@ -135,8 +134,6 @@ class _Backend(httpcore.NetworkBackend):
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 trouble = error
             else:
-                if _current.call:
-                    _current.call.connected = True
                 return _Stream(stream)
         raise trouble or httpcore.ConnectError("the name has no address")
 
