@@ -16,7 +16,7 @@ from worker.domain.conflict.duplicate import duplicates
 from worker.domain.conflict.finding import Finding, FindingKind
 from worker.domain.conflict.limit import limits
 from worker.domain.conflict.person import person_doubles
-from worker.domain.event import Event, Kind
+from worker.domain.event import Event
 from worker.domain.subject import Resource, ResourceKind
 
 PEOPLE = ("p1", "p2", "p3")
@@ -27,7 +27,6 @@ DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 PLACES = ("room:1", "room:2", "room:3")  # each in the next
 
 # The product does not do this yet; test_differences.py has an example.
-UNSEEN_SLOTS = "two overlapping slots of one sign-up group are no PERSON_DOUBLE"
 
 Both = tuple[object, object]  # what the reference says, what the product says
 
@@ -56,11 +55,6 @@ def keys(finding: Finding) -> tuple[reference.Key, ...]:
     return tuple(sorted(member.key for member in finding.members))
 
 
-def without_groups(events: Iterable[Event]) -> list[Event]:
-    """Without what UNSEEN_SLOTS is about."""
-    return [event for event in events if event.key.kind is not Kind.SLOT or not event.series]
-
-
 def resource_double(calendar: Calendar) -> Both:
     found = doubles(resource_of(calendar), calendar.events)
     return reference.doubles(calendar.events, calendar.parallel), sorted(map(clash, found))
@@ -85,7 +79,7 @@ def location_double(calendar: Calendar) -> Both:
 
 
 def person_double(calendar: Calendar) -> Both:
-    events = without_groups(calendar.events)
+    events = calendar.events
     return (
         [reference.person_doubles(attended(events, person)) for person in PEOPLE],
         [sorted(map(clash, person_doubles(person, events))) for person in PEOPLE],

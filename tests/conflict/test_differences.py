@@ -1,16 +1,12 @@
-"""Where the product is known to differ from docs/findings.md: the smallest example of each."""
+"""Where the product once differed from docs/findings.md: the smallest example of each."""
 
 from __future__ import annotations
 
-import pytest
-
 from tests.builders import event
-from tests.conflict.comparison import UNSEEN_SLOTS
 from worker.domain.conflict.person import person_doubles
 from worker.domain.event import Kind
 
 
-@pytest.mark.xfail(reason=UNSEEN_SLOTS, strict=True)
 def test_whoever_signs_up_for_two_slots_at_once_is_in_two_places():
     slots = [
         event(id_, "2026-03-02T09:00", 60, kind=Kind.SLOT, series="group:5", people=("p1",))

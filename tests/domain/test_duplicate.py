@@ -8,11 +8,19 @@ import pytest
 
 from tests.builders import NOW, event
 from worker.domain.conflict.double import doubles
-from worker.domain.conflict.duplicate import alike, duplicates, pairs_of, settled, suppressed
+from worker.domain.conflict.duplicate import (
+    alike,
+    duplicates,
+    entered_twice,
+    pairs_of,
+    settled,
+    suppressed,
+)
 from worker.domain.conflict.finding import FindingKind
 from worker.domain.conflict.person import person_doubles
 from worker.domain.event import Event, Kind, Status
 from worker.domain.span import HOUR, Span
+from worker.domain.stored import Stored
 from worker.domain.subject import Resource
 
 AMY = Resource("amy", "Amy Ng")
@@ -127,6 +135,17 @@ def test_a_third_event_makes_the_clash_a_finding_of_its_own():
     assert settled(found) == found
     (clash, _) = found
     assert not suppressed(pairs_of(found), clash)
+
+
+def test_two_stored_events_are_duplicates_where_they_share_a_resource():
+    def kept(one: Event, *resources: str) -> Stored:
+        return Stored(one, "any", resources, revision=1, created_at=0, updated_at=0, poll=1)
+
+    mine = kept(here(), "amy", "hall")
+    assert entered_twice(mine, kept(there(), "hall"))
+    assert not entered_twice(mine, kept(there(), "gym"))
+    assert not entered_twice(mine, kept(there(title="Pilates"), "hall"))
+    assert not entered_twice(mine, kept(there(status=Status.CANCELLED), "hall"))
 
 
 def test_nothing_but_double_bookings_is_suppressed():

@@ -88,6 +88,11 @@ def test_parts_of_one_series_are_one_attendance():
     assert found(sams("1", series="chain:4"), sams("2", NINE + 60, series="chain:4")) == []
 
 
+def test_two_slots_of_one_sign_up_group_at_once_are_two_places():
+    slots = [sams(n, kind=Kind.SLOT, series="group:5") for n in ("1", "2")]
+    assert found(*slots) == [(NINE, TEN, ("1", "2"), 2)]
+
+
 def test_equal_names_at_different_accounts_or_of_different_kinds_link_nothing():
     assert not linked(sams("1", series="4"), sams("1", series="4", account="campus"))
     assert not linked(sams("1"), sams("1", account="campus"))

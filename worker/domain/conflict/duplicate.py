@@ -10,6 +10,7 @@ from worker.domain.conflict.double import COUNTED, member
 from worker.domain.conflict.finding import Finding, FindingKind, Subject
 from worker.domain.event import Event, Key, role
 from worker.domain.span import MINUTE, Span
+from worker.domain.stored import Stored
 from worker.domain.subject import Resource
 
 APART = 5 * MINUTE  # how far apart the starts of one thing may be
@@ -54,6 +55,17 @@ def alike(first: Event, second: Event) -> Terms:
     if apart > APART or share < SHARE or not reasons:
         return ()
     return (("starts_apart", apart), ("share", share), *reasons)
+
+
+def entered_twice(first: Stored, second: Stored) -> bool:
+    """Whether two stored events are duplicates for any resource that both occupy.
+
+    The same as asking `duplicates` of each resource, for when only these two are at hand.
+    """
+    if not set(first.resources) & set(second.resources):
+        return False
+    counted = role(first.event) in COUNTED and role(second.event) in COUNTED
+    return counted and bool(alike(first.event, second.event))
 
 
 def pairs_of(found: Iterable[Finding]) -> frozenset[Pair]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from worker.domain.conflict.double import COUNTED, member
 from worker.domain.conflict.finding import Finding, FindingKind, Subject
 from worker.domain.conflict.sweep import Run, Stay, runs
-from worker.domain.event import Event, role
+from worker.domain.event import Event, Kind, role
 from worker.domain.span import Span
 
 Together = tuple[Event, ...]  # what is one attendance of one person
@@ -34,10 +34,11 @@ def _whole(event: Event) -> tuple[str, ...]:
     """What an event is a part of: its series, else the record that it was read from.
 
     All occurrences of one record share their series, so that one of both names is enough. Numbers
-    of different kinds may be equal at one vendor.
+    of different kinds may be equal at one vendor. The slots of a sign-up group are no parts of
+    one booking: people choose them one by one, and may choose two at once.
     """
     key = event.key
-    if event.series:
+    if event.series and key.kind is not Kind.SLOT:
         return (key.account, event.series)
     return (key.account, key.kind, key.native_id)
 
