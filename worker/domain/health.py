@@ -121,6 +121,12 @@ def resumed(health: Health, now: int) -> Health:
     return replace(health, paused=False, next_at=min(health.next_at, now))
 
 
+def hushed(health: Health, now: int, interval: int, wait: float | None) -> Health:
+    """After the vendor asked for less traffic although the poll itself was fine."""
+    waiting = throttled(health, "", now, interval, wait)
+    return replace(health, wait_until=waiting.wait_until, next_at=waiting.next_at)
+
+
 def _failed(health: Health, error: str, now: int, interval: int) -> Health:
     wait = min(interval * 2 ** min(health.failures, 12), max(LONGEST_BACK_OFF, interval))
     return replace(

@@ -6,19 +6,22 @@ import queue
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 
 from worker.domain.absence import AbsenceRules
 from worker.domain.conflict.report import SourceState
+from worker.domain.health import hushed
 from worker.domain.span import Span
-from worker.engine.detect import Detected, detect
-from worker.engine.poll import PollReport, PollRules, Source, poll
+from worker.engine.detect import Detected, detect, take_in
+from worker.engine.poll import PollReport, PollRules, Result, Source, poll
 from worker.engine.rules import DetectionRules, Moment, Touched
+from worker.engine.witness import Witnesses
 from worker.store.accounts import Account
 from worker.store.polls import Polled
 from worker.store.store import Store
-from worker.vendors.base import Clock, Stopped
+from worker.vendors.base import Clock, Opinionated, Stopped, TryLater, VendorError
 
 log = structlog.get_logger()
 
@@ -52,6 +55,7 @@ class Cycle:
         self._clock = clock
         bindings = settings.detection.bindings
         self._rules = PollRules(settings.absence, bindings.resources_of)
+        self._witnesses = Witnesses()
         self._room = threading.BoundedSemaphore(MOST_AT_ONCE)
 
     @property
@@ -74,7 +78,23 @@ class Cycle:
         if report.polled:
             recovered = before.stale(now, self._settings.stale_after) or bool(before.failures)
             self.detect(self._touched(account, report.polled, recovered))
+        if report.result is Result.COMPLETE and isinstance(source.vendor, Opinionated):
+            self._hear(source, source.vendor)
         return report
+
+    def _hear(self, source: Source, vendor: Opinionated) -> None:
+        """Ask the vendor itself about its members of findings; no answer is no harm."""
+        moment, _ = self._moment()
+        try:
+            look = self._witnesses.look(self._store, source.id, vendor, moment)
+        except TryLater as error:
+            if error.throttled:
+                change = partial(hushed, now=moment.now, interval=source.interval, wait=error.wait)
+                self._store.accounts.change_health(source.id, change)
+        except VendorError as error:
+            log.info("witness.silent", account=source.id, error=str(error))
+        else:
+            take_in(self._store, look, moment)
 
     def _touched(self, account: str, polled: Polled, recovered: bool) -> Touched:
         """What a poll has touched; where the account was not to be trusted before, all of it.
@@ -100,14 +120,14 @@ class Cycle:
 
     def detect(self, touched: Touched) -> Detected:
         """Look at what was touched again."""
+        moment, states = self._moment()
+        return detect(self._store, self._settings.detection, touched, moment, states)
+
+    def _moment(self) -> tuple[Moment, tuple[SourceState, ...]]:
         now = int(self._clock.now())
         states = source_states(self._store.accounts.all(), self.accounts, now, self._settings)
-        moment = Moment(
-            now=now,
-            since=self._settings.window(now).start,
-            trusted=frozenset(state.account for state in states if state.trusted),
-        )
-        return detect(self._store, self._settings.detection, touched, moment, states)
+        trusted = frozenset(state.account for state in states if state.trusted)
+        return Moment(now, self._settings.window(now).start, trusted), states
 
     def _side_by_side(
         self, accounts: Sequence[str], told: Callable[[PollReport], None]

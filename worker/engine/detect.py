@@ -25,8 +25,8 @@ class Detected:
 
 
 @dataclass(frozen=True, slots=True)
-class _Look:
-    """A part of the register, and what is true of just that part now."""
+class Look:
+    """A part of the register (by finding id), and what is true of just that part now."""
 
     known: Mapping[str, Known]
     found: list[Finding]
@@ -56,7 +56,13 @@ def detect(
     return Detected(words.count("found"), words.count("reopened"), words.count("resolved"))
 
 
-def _follow(look: _Look, moment: Moment) -> list[Step]:
+def take_in(store: Store, look: Look, moment: Moment) -> None:
+    """Bring one part of the register in line. Raises StoreError."""
+    with store.database.locked(REGISTER_LOCK, REGISTER_WAIT):
+        store.findings.write(_follow(look, moment), moment.now)
+
+
+def _follow(look: Look, moment: Moment) -> list[Step]:
     return list(
         follow(look.known, look.found, now=moment.now, trusted=moment.trusted, since=moment.since)
     )
@@ -71,9 +77,7 @@ def _once(steps: Iterable[Step]) -> Iterator[Step]:
             yield step
 
 
-def _looks(
-    store: Store, rules: DetectionRules, touched: Touched, moment: Moment
-) -> Iterator[_Look]:
+def _looks(store: Store, rules: DetectionRules, touched: Touched, moment: Moment) -> Iterator[Look]:
     yield from _at_resources(store, rules, touched.resources, moment)
     yield _at_people(store, touched.people, moment)
     yield from _at_events(store, touched.events, moment)
@@ -83,7 +87,7 @@ def _looks(
 
 def _at_resources(
     store: Store, rules: DetectionRules, ids: Collection[str] | None, moment: Moment
-) -> Iterator[_Look]:
+) -> Iterator[Look]:
     again = rules.affected(rules.resources if ids is None else ids)
     if not again:
         return
@@ -95,32 +99,32 @@ def _at_resources(
         for finding in crowds.of_resource(store, rules, resource, moment.window)
     ]
     kept = {id_: one for id_, one in known.items() if one.finding.subject.type == "resource"}
-    yield _Look(kept, found)
+    yield Look(kept, found)
 
 
-def _at_people(store: Store, people: Collection[str] | None, moment: Moment) -> _Look:
+def _at_people(store: Store, people: Collection[str] | None, moment: Moment) -> Look:
     if people is not None and not people:
-        return _Look({}, [])
+        return Look({}, [])
     subjects = None if people is None else [f"person:{person}" for person in people]
     known = store.findings.about(crowds.OF_PEOPLE, subjects)
-    return _Look(known, crowds.of_people(store, people, moment))
+    return Look(known, crowds.of_people(store, people, moment))
 
 
-def _at_events(store: Store, events: Collection[int] | None, moment: Moment) -> Iterator[_Look]:
+def _at_events(store: Store, events: Collection[int] | None, moment: Moment) -> Iterator[Look]:
     if events is not None and not events:
         return
     subjects = None if events is None else {f"event:{shown(number)}" for number in events}
     known = store.findings.about(standing.OF_EVENTS, subjects)
     kept = {id_: one for id_, one in known.items() if one.finding.subject.type == "event"}
-    yield _Look(kept, standing.of_events(store, events, moment))
+    yield Look(kept, standing.of_events(store, events, moment))
     yield _at_records(store, events)
     # Duplicates are known only once the resources were looked at; there are never many.
     pairs = store.findings.about([FindingKind.CAPACITY_MISMATCH])
     of_pairs = {id_: one for id_, one in pairs.items() if one.finding.subject.type == "event"}
-    yield _Look(of_pairs, crowds.mismatches(store))
+    yield Look(of_pairs, crowds.mismatches(store))
 
 
-def _at_records(store: Store, events: Collection[int] | None) -> _Look:
+def _at_records(store: Store, events: Collection[int] | None) -> Look:
     known = store.findings.about([FindingKind.DATA_SELF_OVERLAP])
     if events is None:
         events = store.survey.repeating()
@@ -131,13 +135,13 @@ def _at_records(store: Store, events: Collection[int] | None) -> _Look:
         for id_, one in known.items()
         if any(member.key.number in asked for member in one.finding.members)
     }
-    return _Look(looked_at, found)
+    return Look(looked_at, found)
 
 
-def _at_account(store: Store, rules: DetectionRules, account: str, moment: Moment) -> _Look:
+def _at_account(store: Store, rules: DetectionRules, account: str, moment: Moment) -> Look:
     known = store.findings.about(standing.OF_ACCOUNTS)
     mine = {id_: one for id_, one in known.items() if _belongs(one.finding, account)}
-    return _Look(mine, standing.of_account(store, rules, account, moment))
+    return Look(mine, standing.of_account(store, rules, account, moment))
 
 
 def _belongs(finding: Finding, account: str) -> bool:
@@ -153,6 +157,6 @@ def _belongs(finding: Finding, account: str) -> bool:
             return False
 
 
-def _of_sources(store: Store, sources: Iterable[SourceState], moment: Moment) -> _Look:
+def _of_sources(store: Store, sources: Iterable[SourceState], moment: Moment) -> Look:
     known = store.findings.about([FindingKind.STALE_SOURCE])
-    return _Look(known, standing.of_sources(sources, moment.now))
+    return Look(known, standing.of_sources(sources, moment.now))

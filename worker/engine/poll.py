@@ -9,7 +9,7 @@ from enum import StrEnum
 import structlog
 
 from worker.domain.absence import AbsenceRules, Absent, counts, judge
-from worker.domain.health import Health, Trouble, failed, incomplete, succeeded, throttled
+from worker.domain.health import Health, Trouble, failed, hushed, incomplete, succeeded, throttled
 from worker.domain.listing import Coverage, Cursor, Listing, Presence
 from worker.domain.span import Span
 from worker.store.accounts import Account
@@ -231,8 +231,7 @@ class _Poll:
         """A wait that the vendor asked for while events were asked for by id is kept, too."""
         match self._refusal:
             case TryLater(throttled=True, wait=wait):
-                waiting = throttled(health, "", now, self._source.interval, wait)
-                return replace(health, wait_until=waiting.wait_until, next_at=waiting.next_at)
+                return hushed(health, now, self._source.interval, wait)
             case _:
                 return health
 

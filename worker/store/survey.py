@@ -103,6 +103,18 @@ class Survey:
                     found.update((row["number"], stored(row)) for row in rows)
         return list(found.values())
 
+    def around(self, one: Stored) -> list[Stored]:
+        """The other events of the same account that share time with this one."""
+        query = SELECT_EVENT.where(
+            EVENT.c.account == one.event.key.account,
+            EVENT.c.role != Role.NONE,
+            EVENT.c.number != one.event.key.number,
+            EVENT.c.start < one.event.span.end,
+            EVENT.c.end > one.event.span.start,
+        )
+        with self._database.reading() as connection:
+            return [stored(row) for row in connection.execute(query).mappings()]
+
     def repeating(self) -> list[int]:
         """One stretch of each record that stands for several."""
         query = (

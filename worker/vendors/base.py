@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any, Protocol, runtime_checkable
 
 import httpx
 from pydantic import AfterValidator, BaseModel, ConfigDict, SecretStr
@@ -202,6 +202,17 @@ class Vendor(Protocol):
 
     def close(self) -> None:
         """Drop the connections."""
+        ...
+
+
+@runtime_checkable
+class Opinionated(Protocol):
+    """A vendor that checks its own records for conflicts, and can be asked about one event."""
+
+    compares: str  # the sort of calendars that it compares, as bindings call it: `practitioner`
+
+    def conflicts(self, key: Key) -> bool:
+        """Whether the vendor says that this event conflicts with others. Raises VendorError."""
         ...
 
 

@@ -30,10 +30,10 @@ What surprises, each with tests of the same words in `tests/vendors/cliniko`:
 from __future__ import annotations
 
 from worker.vendors.base import Entry
-from worker.vendors.cliniko.client import Cliniko, Witness
+from worker.vendors.cliniko.client import Cliniko
 from worker.vendors.cliniko.settings import ClinikoSettings, numeric, scope
 
-__all__ = ["ENTRY", "Cliniko", "Witness"]
+__all__ = ["ENTRY", "Cliniko"]
 
 ENTRY = Entry(
     settings=ClinikoSettings,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
-from typing import Protocol
 
 from worker import __version__
 from worker.domain.event import Key
@@ -25,18 +24,11 @@ PACE = (180, 60.0)  # Cliniko allows a user 200 calls a minute
 FULL_EVERY = HOUR
 
 
-class Witness(Protocol):
-    """An adapter whose vendor has an opinion of its own about conflicts."""
-
-    def conflicts(self, key: Key) -> bool:
-        """Whether the vendor says that this event conflicts with others. Raises VendorError."""
-        ...
-
-
 class Cliniko:
     """One account at Cliniko; reads only."""
 
     capabilities = Capabilities(read=True)
+    compares = "practitioner"
 
     def __init__(self, account: str, settings: ClinikoSettings, seams: Seams) -> None:
         key = settings.api_key.get_secret_value()
