@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from worker.store import schema
 from worker.store.accounts import Accounts
-from worker.store.database import Database
+from worker.store.database import Database, StoreError
 from worker.store.events import Events
 from worker.store.findings import Findings
 from worker.store.polls import Polls
@@ -52,7 +52,11 @@ class Store:
 
     def __init__(self, url: str) -> None:
         self.database = Database(url)
-        schema.ensure(self.database)
+        try:
+            schema.ensure(self.database)
+        except StoreError:
+            self.database.close()
+            raise
         self.accounts = Accounts(self.database)
         self.events = Events(self.database)
         self.findings = Findings(self.database)
