@@ -61,6 +61,15 @@ def webhook_url(text: str) -> str:
     return text
 
 
+def mail_host(text: str) -> str:
+    """The name or address of a mail server, without a port; empty for none. Raises ValueError."""
+    if text and (
+        not text.isascii() or not re.fullmatch(r"\[[0-9a-f:.]+\]|[a-z0-9._-]+", text, re.IGNORECASE)
+    ):
+        raise ValueError("must name a host such as mail.example.org; its port is smtp_port")
+    return _host(text.lower()) if text else ""
+
+
 def listen(text: str) -> str:
     """`host:port` to listen on. Raises ValueError."""
     match = _HOST_AND_PORT.fullmatch(text)

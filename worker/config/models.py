@@ -7,9 +7,17 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    model_validator,
+)
 
 from worker.config import addresses
 from worker.config.values import Between, Duration, zone
@@ -52,6 +60,12 @@ def _hours(texts: tuple[str, ...]) -> tuple[str, ...]:
     for text in texts:
         hours_of((text,))
     return texts
+
+
+def _each_once(values: tuple[str, ...]) -> tuple[str, ...]:
+    if "" in values or len(set(values)) < len(values):
+        raise ValueError("must not name one twice, or nobody")
+    return values
 
 
 def _one_line(text: str) -> str:
@@ -232,11 +246,46 @@ class Severity(_Section):
     tentative: Points = -15
 
 
+IMPLICIT_TLS = 465  # the port on which mail servers encrypt from the first byte (RFC 8314)
+
+
 class NotifySettings(_Section):
-    """Who is told. The address may carry a key, so it is hidden like one; empty for nobody."""
+    """Who is told, by webhook and by mail. Seconds.
+
+    The webhook's address may carry a key, so it is hidden like one; empty for nobody. Mail goes
+    out where `smtp_host` is set. `titles` lets messages name events as the report does.
+    """
 
     webhook_url: Annotated[SecretStr, _address_kept_hidden(addresses.webhook_url)] = SecretStr("")
     webhook_secret: Secret | None = None
+    smtp_host: Annotated[str, AfterValidator(addresses.mail_host)] = ""
+    smtp_port: Annotated[int, Between(1, 65_535)] = 587
+    smtp_starttls: bool = True
+    smtp_user: Line = Field(default="", repr=False)
+    smtp_password: Secret | None = None
+    mail_from: Annotated[str, AfterValidator(_email)] = Field(default="", repr=False)
+    mail_to: Annotated[
+        tuple[Annotated[str, AfterValidator(_email)], ...],
+        BeforeValidator(_one_or_more),
+        AfterValidator(_each_once),
+    ] = Field(default=(), repr=False)
+    titles: bool = False
+    digest_every: Annotated[int, Duration("1m", "30d")] = 86_400
+    at_most_every: Annotated[int, Duration("0s", "1d")] = 60
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        """Mail needs a sender and a reader, and a password needs an encrypted way."""
+        if not self.smtp_host:
+            return self
+        if not (self.mail_from and self.mail_to):
+            raise ValueError("smtp_host needs mail_from and mail_to as well")
+        if (self.smtp_user == "") != (self.smtp_password is None):
+            raise ValueError("smtp_user and smtp_password come together, or not at all")
+        encrypted = self.smtp_starttls or self.smtp_port == IMPLICIT_TLS
+        if self.smtp_user and not encrypted and not addresses.is_loopback(self.smtp_host):
+            raise ValueError("smtp_starttls = false would send the password in the clear")
+        return self
 
 
 # The sections that hold plain keys; the others are tables of their own.
