@@ -10,8 +10,7 @@ from dataclasses import dataclass, field
 
 from pydantic import SecretStr
 
-from worker.vendors.base import Clock
-from worker.web.attempts import Attempts
+from worker.web.attempts import Attempts, Clock
 from worker.web.refusal import Refusal
 
 SESSION_LASTS = 12 * 3600.0  # seconds; then the token is asked for again

@@ -38,7 +38,7 @@ def build(app: Calsync, schedule: Schedule) -> Starlette:
     """The pages, the documents and the probes over an app and the clockwork that polls for it."""
     server = app.config.server
     prefix = urlsplit(server.public_url).path
-    hosts = Hosts(server)
+    hosts = Hosts(server.listen, server.public_url)
     cookie = Cookie.under(server.public_url)
     access = Access(server.admin_token, app.clock)
     entries = [

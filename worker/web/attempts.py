@@ -5,12 +5,19 @@ from __future__ import annotations
 import math
 import threading
 from ipaddress import IPv6Address, ip_address
-
-from worker.vendors.base import Clock
+from typing import Protocol
 
 BURST = 8  # wrong tokens that are forgiven at once
 EVERY = 15.0  # seconds after which one more is
 MOST_ADDRESSES = 10_000
+
+
+class Clock(Protocol):
+    """Time that the clocks of the world cannot move."""
+
+    def monotonic(self) -> float:
+        """Seconds that never go back."""
+        ...
 
 
 class Attempts:

@@ -16,7 +16,7 @@ from worker.web.filters import nothing
 from worker.web.framing import frame
 from worker.web.refusal import Refusal
 
-_PLACE = re.compile(r"/(?:[A-Za-z0-9._~?&=%+:-]+/?)*")
+_PLACE = re.compile(r"/(?:[a-z0-9._-]+/)*[a-z0-9._-]*(?:\?[A-Za-z0-9._~&=%+:-]*)?")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,9 @@ import re
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from worker.config.models import ServerSettings
-
-_HOST = re.compile(r"(?P<name>\[[0-9a-f:.]{2,45}\]|[a-z0-9._-]{1,253})(:(?P<port>[0-9]{1,5}))?")
+_HOST = re.compile(r"(?P<name>\[[0-9a-f:.]{2,45}\]|[a-z0-9._-]{1,253})(:[0-9]{1,5})?")
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
-_ANYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 - compared with, not bound
+_ANYWHERE = frozenset({"0.0.0.0", "[::]"})  # noqa: S104 - compared with, not bound
 
 
 class Hosts:
@@ -20,22 +18,18 @@ class Hosts:
     on every interface is also reached by its numeric addresses, which no DNS can claim.
     """
 
-    def __init__(self, server: ServerSettings) -> None:
-        self._names = {*_LOOPBACK, server.listen.rpartition(":")[0].lower()}
-        if server.public_url:
-            self._names.add(urlsplit(server.public_url).netloc.lower().partition("@")[0])
-            self._names.add((urlsplit(server.public_url).hostname or "").lower())
-        self._numbers_allowed = server.host in _ANYWHERE
+    def __init__(self, listen: str, public_url: str) -> None:
+        host = listen.rpartition(":")[0].lower()
+        public = _name(urlsplit(public_url).netloc.lower()) if public_url else ""
+        self._names = {*_LOOPBACK, host, public} - {""}
+        self._numbers_allowed = host in _ANYWHERE
 
     def known(self, host: str) -> bool:
         """Whether a Host header names this server; its port is the client's affair.
 
         Raises ValueError for text that is no host at all.
         """
-        match = _HOST.fullmatch(host.lower())
-        if not match:
-            raise ValueError("not a host")
-        name = match["name"].removesuffix(".")
+        name = _name(host.lower()).removesuffix(".")
         return name in self._names or (self._numbers_allowed and _is_number(name))
 
     def same_origin(self, origin: str) -> bool:
@@ -47,6 +41,14 @@ class Hosts:
             return self.known(host)
         except ValueError:
             return False
+
+
+def _name(host: str) -> str:
+    """Without its port. Raises ValueError."""
+    match = _HOST.fullmatch(host)
+    if not match:
+        raise ValueError("not a host")
+    return match["name"]
 
 
 def _is_number(name: str) -> bool:

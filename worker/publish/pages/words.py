@@ -19,6 +19,7 @@ _GLUE = "\N{NO-BREAK SPACE}"
 
 # Letters that are not seen but reorder, hide or join what is around them.
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
+_ODD = frozenset(' "<>`{}|^')  # no address has them unless somebody wants something
 _JOINERS = frozenset("\u200c\u200d")  # needed to write Persian, Hindi and many emoji
 
 
@@ -64,7 +65,7 @@ def vendor_link(member: Member) -> str:
     except ValueError:
         return ""
     plain = parts.scheme in ("http", "https") and named and "@" not in parts.netloc
-    return url if plain and " " not in url else ""
+    return url if plain and _ODD.isdisjoint(url) else ""
 
 
 def clock_time(seconds: int, zone: str) -> str:
