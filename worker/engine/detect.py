@@ -45,15 +45,28 @@ def detect(
     StoreError, among them Busy where another process detects for too long.
     """
     with store.database.locked(REGISTER_LOCK, REGISTER_WAIT):
-        steps = [
-            step for look in _looks(store, rules, touched, moment) for step in _follow(look, moment)
-        ]
-        steps += _follow(_of_sources(store, sources, moment), moment)
-        steps += passed(store.findings.ended_before(moment.since), moment.now)
-        steps += woken(store.findings.lapsed(moment.now), moment.now)
-        store.findings.write(list(_once(steps)), moment.now)
+        # What is entered twice explains clashes of people, so the register must know it first.
+        steps = _written(store, _at_resources(store, rules, touched.resources, moment), moment)
+        steps += _written(store, _rest(store, rules, touched, moment, sources), moment)
+        steps += _by_the_clock(store, moment)
     words = [step.what for step in steps]
     return Detected(words.count("found"), words.count("reopened"), words.count("resolved"))
+
+
+def _written(store: Store, looks: Iterable[Look], moment: Moment) -> list[Step]:
+    steps = [step for look in looks for step in _follow(look, moment)]
+    store.findings.write(steps, moment.now)
+    return steps
+
+
+def _by_the_clock(store: Store, moment: Moment) -> list[Step]:
+    """What time alone does: findings pass, and snoozes end."""
+    steps = list(passed(store.findings.ended_before(moment.since), moment.now))
+    over = {step.finding.id for step in steps}
+    awake = woken(store.findings.lapsed(moment.now), moment.now)
+    steps += [step for step in awake if step.finding.id not in over]
+    store.findings.write(steps, moment.now)
+    return steps
 
 
 def take_in(store: Store, look: Look, moment: Moment) -> None:
@@ -68,21 +81,18 @@ def _follow(look: Look, moment: Moment) -> list[Step]:
     )
 
 
-def _once(steps: Iterable[Step]) -> Iterator[Step]:
-    """One step for each finding: what detection saw goes before what the clock says."""
-    told: set[str] = set()
-    for step in steps:
-        if step.finding.id not in told:
-            told.add(step.finding.id)
-            yield step
-
-
-def _looks(store: Store, rules: DetectionRules, touched: Touched, moment: Moment) -> Iterator[Look]:
-    yield from _at_resources(store, rules, touched.resources, moment)
+def _rest(
+    store: Store,
+    rules: DetectionRules,
+    touched: Touched,
+    moment: Moment,
+    sources: Iterable[SourceState],
+) -> Iterator[Look]:
     yield _at_people(store, touched.people, moment)
     yield from _at_events(store, touched.events, moment)
     for account in touched.accounts:
         yield _at_account(store, rules, account, moment)
+    yield _of_sources(store, sources, moment)
 
 
 def _at_resources(

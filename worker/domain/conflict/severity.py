@@ -74,7 +74,7 @@ def severity(finding: Finding, now: int, weights: Weights) -> Severity:
 def _terms(finding: Finding, now: int, weights: Weights) -> Iterator[tuple[str, int]]:
     yield _base(finding, weights)
     yield _soon(finding, now, weights)
-    people = sum(member.attendees for member in finding.members)
+    people = _people(finding)
     yield (
         f"{people} people affected" if people != 1 else "1 person affected",
         min(people * weights.per_person, weights.people_at_most),
@@ -83,6 +83,12 @@ def _terms(finding: Finding, now: int, weights: Weights) -> Iterator[tuple[str, 
         yield "in different systems, so that none of them can see it", weights.cross_vendor
     if any(member.tentative for member in finding.members):
         yield "one of them is tentative or all-day", weights.tentative
+
+
+def _people(finding: Finding) -> int:
+    if finding.subject.type == "person":
+        return 1
+    return sum(member.attendees for member in finding.members)
 
 
 def _base(finding: Finding, weights: Weights) -> tuple[str, int]:
