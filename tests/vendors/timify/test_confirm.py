@@ -87,16 +87,26 @@ def test_an_id_that_would_lead_elsewhere_is_not_asked_for(native_id: str) -> Non
     assert not [one for one in studio.requests if one.url.path.startswith("/v1/app")]
 
 
-def test_a_block_is_looked_for_on_the_days_it_was_seen() -> None:
+def test_a_block_is_looked_for_around_the_days_it_was_seen() -> None:
+    kept = shift("2026-03-09", id="e" * 24)
     studio = Studio(shifts=[shift("2026-03-03", "2026-03-04", ("09:00", "10:00"))])
     vendor = opened(studio)
     event = Read(vendor).events[0]
+    studio.shifts.append(kept)
     found = vendor.confirm(event.key, event.span)
     assert found.presence is Presence.PRESENT
     assert found.sighting is not None
     assert found.sighting.event == event
-    studio.shifts.clear()
+    studio.shifts[:] = [kept]
     assert vendor.confirm(event.key, event.span).presence is Presence.GONE
+
+
+def test_a_block_is_not_gone_because_a_list_is_empty() -> None:
+    studio = Studio(shifts=[shift("2026-03-03")])
+    vendor = opened(studio)
+    event = Read(vendor, WEEK).only()
+    studio.shifts.clear()
+    assert vendor.confirm(event.key, event.span).presence is Presence.UNKNOWN
 
 
 def test_a_block_is_not_gone_while_its_list_cannot_be_believed() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from worker.domain.event import Event, Key, Kind
 from worker.domain.instants import local
@@ -23,6 +23,7 @@ from worker.vendors.timify.wire import Timeshift
 
 PATH = "/timeshifts"
 EVENTS_PER_BATCH = 500
+_AROUND = 12 * 86_400  # seconds on each side of a block that is looked for again
 
 Days = tuple[date, date]  # first and last, both inclusive
 
@@ -72,20 +73,22 @@ class Timeshifts:
         yield harvest.batch()
 
     def confirm(self, key: Key, last: Span, setting: Setting) -> Confirmation:
-        """Read the days again on which a block was last seen: it cannot be asked for by id."""
-        day = timedelta(days=1)
-        days = local(last.start, setting.zone).date() - day, local(last.end, setting.zone).date()
+        """Read the days around a block again: it cannot be asked for by id.
+
+        An answer without any row is the very emptiness in doubt, and proves nothing.
+        """
+        near = last.widened(_AROUND, _AROUND)
+        days = local(near.start, setting.zone).date(), local(near.end, setting.zone).date()
         harvest = Harvest(f"GET {PATH}")
         found: dict[str, _Shift] = {}
         try:
-            self._gather(days, Budget(), found, harvest)
+            rows = self._gather(days, Budget(), found, harvest)
         except Nonsense:
             return Confirmation(key, Presence.UNKNOWN)
         shift = found.get(key.native_id)
         is_odd = any(row.native_id == key.native_id for row in harvest.quarantined)
-        if harvest.gaps or is_odd:
+        if harvest.gaps or is_odd or not rows:
             return Confirmation(key, Presence.UNKNOWN)
-        near = last.widened(7 * 86_400, 7 * 86_400)
         shown = () if shift is None else _events(shift, setting, near, lambda _span: True)
         for event in shown:
             if event.key == key:
@@ -103,8 +106,11 @@ class Timeshifts:
 
     def _gather(
         self, days: Days, budget: Budget, found: dict[str, _Shift], harvest: Harvest
-    ) -> None:
+    ) -> int:
+        """Take in the timeshifts of these days; returns how many rows of any sort there were."""
+        count = 0
         for page in self._pages(days, budget, harvest.gaps):
+            count += len(page.rows) + len(page.bad)
             for bad in page.bad:
                 harvest.set_aside(Kind.BLOCK, bad.text("id") or None, bad.reason, bad.answer)
             for row in page.rows:
@@ -116,6 +122,7 @@ class Timeshifts:
                     continue
                 if one is not None:
                     found.setdefault(one.native_id, _Shift({})).denials[one] = row.answer
+        return count
 
     def _pages(self, days: Days, budget: Budget, gaps: list[str]) -> Iterator[Page[Timeshift]]:
         between = (("from", days[0].isoformat()), ("to", days[1].isoformat()))
