@@ -26,8 +26,6 @@ WAYS = {("room:1", "room:2"): 10, ("room:3", "room:2"): 25}  # minutes, either w
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 PLACES = ("room:1", "room:2", "room:3")  # each in the next
 
-# The product does not do this yet; test_differences.py has an example.
-
 Both = tuple[object, object]  # what the reference says, what the product says
 
 
