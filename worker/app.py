@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 
 import httpx
+from pydantic import SecretStr
 
 from worker.config import Config
 from worker.domain.absence import AbsenceRules
@@ -32,6 +33,11 @@ from worker.engine.cycle import Cycle, Settings, source_states
 from worker.engine.explain import explain, finding_id
 from worker.engine.poll import PollReport, Source
 from worker.engine.rules import DetectionRules
+from worker.notify.channel import Channel
+from worker.notify.mail import Mail, MailServer
+from worker.notify.message import Voice
+from worker.notify.teller import Pace, Teller
+from worker.notify.webhook import Webhook
 from worker.store.events import Wanted
 from worker.store.store import Store
 from worker.vendors.base import Access, Clock, Seams, Vendor, VendorError
@@ -83,6 +89,14 @@ class Calsync:
             {id_: _manners(vendor) for id_, vendor in self._vendors.items()},
             config.worker.timezone,
         )
+        self._teller = Teller(
+            _channels(config),
+            self.store.database,
+            Voice(config.server.address, config.notify.titles, self.zone_of),
+            Pace(config.notify.at_most_every, config.notify.digest_every),
+            self.report,
+            self.accounts,
+        )
 
     @property
     def now(self) -> int:
@@ -95,8 +109,14 @@ class Calsync:
         return {id_: settings.vendor for id_, settings in self.config.accounts.items()}
 
     def sync(self, accounts: Sequence[str], told: Callable[[PollReport], None]) -> list[PollReport]:
-        """One cycle now over these accounts (all of them if empty)."""
-        return self.cycle.poll_all(accounts or self.cycle.accounts, told)
+        """One cycle now over these accounts (all of them if empty); then people are told."""
+        reports = self.cycle.poll_all(accounts or self.cycle.accounts, told)
+        self.tell()
+        return reports
+
+    def tell(self) -> int:
+        """Send the news that are due to whom they are due; returns how many messages were taken."""
+        return self._teller.tell(self.now)
 
     def check(self) -> Iterator[Checked]:
         """Ask every account, by reads only, what the credentials may do."""
@@ -108,8 +128,17 @@ class Calsync:
                 yield Checked(id_, name, None, str(error))
 
     def events(self, wanted: Wanted) -> Iterator[Stored]:
-        """The stored events asked for, in order of start."""
-        return self.store.events.list(wanted)
+        """The stored events asked for, in order of start.
+
+        Where a vendor tells no zone, the account's is told: the one that `timezone` names.
+        """
+        for stored in self.store.events.list(wanted):
+            if stored.event.timezone:
+                yield stored
+                continue
+            vendor = self._vendors.get(stored.event.key.account)
+            zone = vendor.zone if vendor else self.config.worker.timezone
+            yield replace(stored, event=replace(stored.event, timezone=zone))
 
     def accounts(self) -> list[AccountView]:
         """Every configured account, as reports show it."""
@@ -256,6 +285,28 @@ def _settings(config: Config) -> Settings:
 def _manners(vendor: Vendor) -> Manners:
     """What is known of how an account's vendor goes about changes."""
     return Manners(hold="a hold" if vendor.capabilities.hold else "")
+
+
+def _channels(config: Config) -> list[Channel]:
+    """The ways to the people whom the configuration names."""
+    notify = config.notify
+    found: list[Channel] = []
+    if url := notify.webhook_url.get_secret_value():
+        found.append(Webhook(url, _plain(notify.webhook_secret)))
+    if notify.smtp_host:
+        server = MailServer(
+            notify.smtp_host,
+            notify.smtp_port,
+            notify.smtp_starttls,
+            notify.smtp_user,
+            _plain(notify.smtp_password),
+        )
+        found.append(Mail(server, notify.mail_from, notify.mail_to))
+    return found
+
+
+def _plain(secret: SecretStr | None) -> str:
+    return secret.get_secret_value() if secret else ""
 
 
 def _open_all(

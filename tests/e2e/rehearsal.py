@@ -69,12 +69,14 @@ class Rehearsal:
         with self.calsync() as app:
             window = app.settings.window(app.now)
             bindings = app.settings.detection.bindings
+            zone = app.config.worker.timezone
         start, end = iso(window.start), iso(window.end)
         rows = []
         for account, vendor in ACCOUNTS.items():
             for row in self.world.simulators[vendor].truth():
                 if row["start"] < end and row["end"] > start:
                     bound = bindings.resources_of(account, row["subjects"])
+                    row = {**row, "timezone": row["timezone"] or zone}
                     rows.append({"account": account, **row, "resources": list(bound)})
         return rows
 
@@ -87,9 +89,9 @@ ACCOUNTS = {
     "frontdesk": "appointment_one",
 }
 COMPARED = (
-    "account native_id occurrence kind status start end timezone title location resources "
-    "capacity attendees pad_before pad_after"
-).split()
+    *("account", "native_id", "occurrence", "kind", "status", "start", "end", "timezone"),
+    *("title", "location", "resources", "capacity", "attendees", "pad_before", "pad_after"),
+)
 
 
 def compared(rows: list[dict[str, Any]]) -> dict[tuple[str, ...], dict[str, Any]]:
