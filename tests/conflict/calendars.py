@@ -172,7 +172,7 @@ def moved(event: Event, seconds: int) -> Event:
 def changed(event: Event, **fields: object) -> Event:
     """The same event with other fields."""
     names = Event.__dataclass_fields__
-    return Event(**{name: getattr(event, name) for name in names} | fields)  # type: ignore[arg-type]
+    return Event(**{name: getattr(event, name) for name in names} | fields)
 
 
 def drawn(number: int, seed: int = 2026) -> Iterator[bytes]:

@@ -16,7 +16,7 @@ from worker.domain.conflict.duplicate import duplicates
 from worker.domain.conflict.finding import Finding, FindingKind
 from worker.domain.conflict.limit import limits
 from worker.domain.conflict.person import person_doubles
-from worker.domain.event import Event
+from worker.domain.event import Event, Key
 from worker.domain.subject import Resource, ResourceKind
 
 PEOPLE = ("p1", "p2", "p3")
@@ -48,7 +48,7 @@ def clash(finding: Finding) -> reference.Clash:
     )
 
 
-def keys(finding: Finding) -> tuple[reference.Key, ...]:
+def keys(finding: Finding) -> tuple[Key, ...]:
     """Who is in it, sorted."""
     return tuple(sorted(member.key for member in finding.members))
 
@@ -138,19 +138,18 @@ def gap(calendar: Calendar) -> Both:
     travel = Travel(times, lambda event: event.subjects)
     expected = reference_rules.gaps(calendar.events, resource.buffer, way)
     found = (
-        (
-            finding.kind,
-            reference_rules.Gap(
-                *(member.key for member in finding.members),
-                finding.span.seconds,
-                dict(finding.evidence)["need_seconds"],
-                dict(finding.evidence)["travel_seconds"],
-            ),
-        )
-        for finding in buffers(resource, calendar.events, travel)
+        (finding.kind, as_gap(finding)) for finding in buffers(resource, calendar.events, travel)
     )
     kinds = [(FindingKind.TRAVEL if one.travel else FindingKind.BUFFER, one) for one in expected]
     return sorted(kinds), sorted(found)
+
+
+def as_gap(finding: Finding) -> reference_rules.Gap:
+    """A finding in the reference's terms."""
+    before, after = (member.key for member in finding.members)
+    evidence = dict(finding.evidence)
+    need, travel = evidence["need_seconds"], evidence["travel_seconds"]
+    return reference_rules.Gap(before, after, finding.span.seconds, need, travel)
 
 
 def way(before: Event, after: Event) -> int:

@@ -131,7 +131,7 @@ def shared(one: Event, other: Event) -> int:
     return max(0, min(one.span.end, other.span.end) - max(one.span.start, other.span.start))
 
 
-def duplicates(events: Iterable[Event]) -> list[tuple[Key, Key]]:
+def duplicates(events: Iterable[Event]) -> list[tuple[Key, ...]]:
     """What DUPLICATE says: the same thing, entered in two accounts."""
     mine = [event for event in events if occupies(event)]
     return sorted(
