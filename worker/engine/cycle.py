@@ -25,7 +25,7 @@ from worker.vendors.base import Clock, Opinionated, Stopped, TryLater, VendorErr
 
 log = structlog.get_logger()
 
-MOST_AT_ONCE = 16  # accounts polled at the same time
+MOST_AT_ONCE = 32  # accounts polled at the same time
 
 
 @dataclass(frozen=True, slots=True)
