@@ -65,7 +65,11 @@ def resources(count: int) -> list[Resource]:
 def adapter(account: str, origin: str, clock: SystemClock) -> Cliniko:
     """A real adapter that talks to `origin`."""
     settings = ClinikoSettings(
-        vendor="cliniko", base_url=origin, api_key=SecretStr(KEY), contact="ops@example.org"
+        vendor="cliniko",
+        base_url=origin,
+        api_key=SecretStr(KEY),
+        contact="ops@example.org",
+        match_patients=False,  # the floors read appointments only
     )
     return Cliniko(account, settings, Seams(clock, Unpaced(), random.Random(1)))
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from bench.workload import appointments, cliniko_pages
+from bench.workload import PER_PAGE, appointments, cliniko_pages
 
 _TARGET = re.compile(rb"GET (?:\S*?)(/v1/[a-z_]+)(?:\?(?:\S*&)?page=(\d+))?\S* HTTP")
 
@@ -33,9 +33,9 @@ class Served:
 
 
 @contextmanager
-def served(count: int, delay: float = 0.0) -> Iterator[Served]:
+def served(count: int, delay: float = 0.0, per_page: int = PER_PAGE) -> Iterator[Served]:
     """`count` appointments, each answer after `delay` seconds. Ends with the block."""
-    command = [sys.executable, "-m", "bench.served", str(count), str(delay)]
+    command = [sys.executable, "-m", "bench.served", str(count), str(delay), str(per_page)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
@@ -46,10 +46,10 @@ def served(count: int, delay: float = 0.0) -> Iterator[Served]:
 
 def main() -> None:
     """Serve until killed; prints the origin."""
-    count, delay = int(sys.argv[1]), float(sys.argv[2])
+    count, delay, per_page = int(sys.argv[1]), float(sys.argv[2]), int(sys.argv[3])
     with socket.create_server(("127.0.0.1", 0), backlog=128) as server:
         origin = f"http://127.0.0.1:{server.getsockname()[1]}"
-        pages = list(cliniko_pages(appointments(count), f"{origin}/v1"))
+        pages = list(cliniko_pages(appointments(count), f"{origin}/v1", per_page))
         print(origin, flush=True)
         while True:
             connection, _ = server.accept()

@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 from bench import floors
-from bench.measured import Measured, alone, compare, median_of, stopwatch, tell
+from bench.measured import Measured, alone, compare, side_by_side, stopwatch, tell
 from bench.served import served
 
 MODULE = "bench.w1_ingest"
@@ -32,9 +32,10 @@ def main() -> None:
 def measure(count: int, runs: int) -> tuple[Measured, Measured]:
     """Floor and calsync side by side; prints the ratio."""
     with served(count) as vendor:
-        floor, ours = (
-            median_of(runs, lambda name=name: _run(name, vendor.origin, count))  # type: ignore[misc]
-            for name in PARTS
+        floor, ours = side_by_side(
+            runs,
+            lambda: _run("floor", vendor.origin, count),
+            lambda: _run("ours", vendor.origin, count),
         )
     compare(f"W1 ingest {count:,} new events", floor, ours)
     return floor, ours

@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 
 from bench import floors
-from bench.measured import Measured, alone, compare, median_of, stopwatch, tell
+from bench.measured import Measured, alone, compare, side_by_side, stopwatch, tell
 from bench.served import served
 
 MODULE = "bench.w2_unchanged"
@@ -42,9 +42,8 @@ def measure(count: int, runs: int) -> tuple[Measured, Measured]:
             return alone(MODULE, "--part", name, vendor.origin, directory, "--n", str(count))
 
         one("prepare")
-        floor = median_of(runs, lambda: one("floor"))
-        full = median_of(runs, lambda: one("full"))
-        changes = median_of(runs, lambda: one("changes"))
+        floor, full = side_by_side(runs, lambda: one("floor"), lambda: one("full"))
+        changes = one("changes")
     compare(f"W2 {count:,} unchanged events, full walk", floor, full)
     compare(f"W2 {count:,} unchanged events, walk over changes", floor, changes)
     return floor, full

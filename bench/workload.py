@@ -165,11 +165,13 @@ def cliniko_row(one: Appointment, base: str) -> dict[str, object]:
     }
 
 
-def cliniko_pages(world: Sequence[Appointment], base: str) -> Iterator[bytes]:
+def cliniko_pages(
+    world: Sequence[Appointment], base: str, per_page: int = PER_PAGE
+) -> Iterator[bytes]:
     """The whole world as pages of the list of bookings, each linked to the next."""
-    pages = max(1, -(-len(world) // PER_PAGE))
+    pages = max(1, -(-len(world) // per_page))
     for page in range(1, pages + 1):
-        rows = world[(page - 1) * PER_PAGE : page * PER_PAGE]
+        rows = world[(page - 1) * per_page : page * per_page]
         links = {"self": f"{base}/bookings?page={page}"}
         if page < pages:
             links["next"] = f"{base}/bookings?page={page + 1}"

@@ -1,0 +1,19 @@
+"""`python -m bench`: every benchmark, quickly. `python -m bench.w1_ingest --n 100000` for more."""
+
+from __future__ import annotations
+
+from bench import w1_ingest, w2_unchanged, w3_accounts, w8_start
+from bench.measured import machine
+
+
+def main() -> None:
+    """Measure everything once or a few times, and print the ratios."""
+    print(machine())
+    w1_ingest.measure(10_000, 3)
+    w2_unchanged.measure(10_000, 3)
+    w3_accounts.measure()
+    w8_start.measure(3, 20.0)
+
+
+if __name__ == "__main__":
+    main()
