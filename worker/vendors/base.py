@@ -12,7 +12,6 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, SecretStr
 
 from worker.domain.event import Key
 from worker.domain.listing import Batch, Confirmation, Coverage, Cursor
-from worker.domain.reconcile.intent import Intent, Written
 from worker.domain.span import Span
 
 
@@ -36,13 +35,6 @@ class TryLater(VendorError):
         super().__init__(message)
         self.wait = wait
         self.throttled = throttled or wait is not None
-
-
-class Ambiguous(TryLater):
-    """A write whose answer was lost: it may have been carried out, and must not be repeated.
-
-    What it left behind is found by its mark (`Writer.probe`) before anything else is written.
-    """
 
 
 class NeedsPerson(VendorError):
@@ -210,40 +202,6 @@ class Vendor(Protocol):
 
     def close(self) -> None:
         """Drop the connections."""
-        ...
-
-
-@runtime_checkable
-class Writer(Protocol):
-    """What can be written to an account: holds and copies of ours, each told by its mark.
-
-    Every method that writes tells nobody, and returns what the vendor shows afterwards. Raises
-    Ambiguous where an answer was lost, Rejected where the vendor refuses, Vanished where
-    what is changed is not there any more.
-    """
-
-    def refuses(self, intent: Intent) -> str:
-        """Why this vendor cannot hold such a thing at all, in words; empty where it can."""
-        ...
-
-    def shape(self, intent: Intent) -> Intent:
-        """The same, rounded, trimmed and defaulted to what this vendor can keep. Idempotent."""
-        ...
-
-    def create(self, intent: Intent) -> Written:
-        """Make it. Never repeated blindly."""
-        ...
-
-    def update(self, key: Key, intent: Intent) -> Written:
-        """Make what stands there equal to `intent`; the answer may have another key."""
-        ...
-
-    def delete(self, key: Key, reason: str) -> None:
-        """Take it away; what is gone already is fine."""
-        ...
-
-    def probe(self, intent: Intent) -> Written | None:
-        """Look for its mark around its time; None where it is certainly not there."""
         ...
 
 
