@@ -30,12 +30,24 @@ def main(chosen: Namespace) -> int:
                 view.state,
                 ago(now - view.health.complete_at) if view.health.complete_at else "never",
                 view.events,
+                view.health.failures or "",
+                " ".join(view.brakes),
                 ago(max(0, max(view.health.next_at, view.health.wait_until or 0) - now)),
                 view.health.error or view.brake_reason or _set_aside(view.quarantined),
             )
             for view in views
         ]
-        columns = ("account", "vendor", "state", "last complete", "events", "next in", "trouble")
+        columns = (
+            "account",
+            "vendor",
+            "state",
+            "last complete",
+            "events",
+            "failures",
+            "brakes",
+            "next in",
+            "trouble",
+        )
         console().print(table(columns, rows))
     return 0 if all(view.state in (State.FRESH, State.PAUSED) for view in views) else 1
 
