@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import gzip
 import json
-import time
-import tracemalloc
-import zlib
-from contextlib import contextmanager
+import threading
 
 import pytest
 
 from tests.builders import seams
 from tests.vendors.raw_server import Peer, RawServer, always, answer, outlet
 from worker.vendors.base import NeedsPerson, Nonsense, TryLater, VendorError
-from worker.vendors.bodies import TooLarge
-from worker.vendors.http import LARGEST_ANSWER, Outlet
+from worker.vendors.http import Outlet
 
 MIB = 1 << 20
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
@@ -117,6 +112,30 @@ def test_a_read_is_repeated_once_where_a_kept_connection_had_died(ending):
         way.close()
 
 
+def test_a_read_is_repeated_on_a_new_connection_though_several_had_been_kept():
+    together = threading.Barrier(2)
+
+    def script(peer: Peer) -> None:
+        is_old = peer.server.connections <= 2
+        peer.request()
+        if is_old:
+            together.wait(5)
+        peer.send(answer())
+        if is_old:
+            peer.request()
+            peer.reset()
+
+    with RawServer(script) as vendor:
+        way = outlet(vendor.origin)
+        other = threading.Thread(target=way.get, args=("/rows",))
+        other.start()
+        way.get("/rows")
+        other.join()
+        assert vendor.connections == 2
+        assert way.get("/rows").status == 200
+        way.close()
+
+
 @pytest.mark.parametrize("ending", [Peer.reset, lambda _peer: None])
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
 def test_a_write_is_never_repeated(ending, method):
@@ -168,189 +187,6 @@ def test_answers_that_were_dropped_half_read_cost_no_connection():
             with pytest.raises(Nonsense):
                 way.get("/rows")
         assert vendor.connections == 20
-        way.close()
-
-
-@contextmanager
-def little_memory(most: int = 64 * MIB):
-    tracemalloc.start()
-    try:
-        yield
-        assert tracemalloc.get_traced_memory()[1] < most
-    finally:
-        tracemalloc.stop()
-
-
-def zeros(mebibytes: int) -> bytes:
-    squeeze = zlib.compressobj(9, zlib.DEFLATED, zlib.MAX_WBITS | 16)
-    piece = bytes(MIB)
-    return b"".join(squeeze.compress(piece) for _ in range(mebibytes)) + squeeze.flush()
-
-
-BOMB = zeros(1024)
-
-
-@pytest.mark.parametrize(
-    "data", [BOMB, BOMB[:100_000] * 3, zeros(17), gzip.compress(bytes(15 * MIB)) * 2]
-)
-def test_a_gzip_bomb_is_stopped_before_it_unfolds(data):
-    with RawServer(always(answer(data, "200 OK", "Content-Encoding: gzip"))) as vendor:
-        way = outlet(vendor.origin, request_timeout=10.0)
-        with (
-            little_memory(),
-            pytest.raises(TooLarge, match="GET /v1/rows answered with more than 16 MiB"),
-        ):
-            way.get("/rows")
-        way.close()
-
-
-def endless(first: bytes, piece: bytes):
-    def script(peer: Peer) -> None:
-        peer.request()
-        peer.send(first)
-        while not peer.server.stopping.is_set():
-            peer.send(piece)
-
-    return script
-
-
-@pytest.mark.parametrize(
-    "script",
-    [
-        endless(HEAD + b"\r\n[", b'{"id":1},' * 10_000),
-        endless(HEAD + b"Content-Length: 1073741824\r\n\r\n[", b'{"id":1},' * 10_000),
-        endless(
-            HEAD + b"Transfer-Encoding: chunked\r\n\r\n", b"10000\r\n" + b" " * 65536 + b"\r\n"
-        ),
-        endless(HEAD + b"Content-Encoding: gzip\r\n\r\n", gzip.compress(b"")),
-        endless(HEAD + b"Content-Encoding: gzip\r\n\r\n" + gzip.compress(b"[]"), bytes(65536)),
-    ],
-    ids=["until-closed", "1-GB", "chunks", "empty-members", "after-the-end"],
-)
-def test_an_endless_answer_is_left_after_16_mebibytes(script):
-    with RawServer(script) as vendor:
-        way = outlet(vendor.origin, request_timeout=20.0)
-        with little_memory(), pytest.raises(Nonsense):
-            way.get("/rows")
-        way.close()
-
-
-def test_the_largest_answer_is_read_whole():
-    body = b" " * (LARGEST_ANSWER - 2) + b"[]"
-    with RawServer(always(answer(body), answer(body + b" "))) as vendor:
-        way = outlet(vendor.origin, request_timeout=10.0)
-        assert len(way.get("/rows").body) == LARGEST_ANSWER
-        with pytest.raises(TooLarge):
-            way.get("/rows")
-        way.close()
-
-
-PLAIN = b'[{"id": 1}]'
-
-
-@pytest.mark.parametrize(
-    ("encoding", "data"),
-    [
-        ("gzip", gzip.compress(PLAIN)),
-        ("GZIP ", gzip.compress(PLAIN)),
-        ("x-gzip", gzip.compress(PLAIN[:4]) + gzip.compress(PLAIN[4:])),
-        ("deflate", zlib.compress(PLAIN)),
-        ("identity", PLAIN),
-        ("", PLAIN),
-    ],
-)
-def test_known_encodings_are_read(encoding, data):
-    with RawServer(always(answer(data, "200 OK", f"Content-Encoding: {encoding}"))) as vendor:
-        way = outlet(vendor.origin)
-        assert way.get("/rows").body == PLAIN
-        way.close()
-
-
-def test_an_empty_body_is_empty_whatever_its_encoding():
-    with RawServer(always(answer(b"", "200 OK", "Content-Encoding: gzip"))) as vendor:
-        way = outlet(vendor.origin)
-        assert way.get("/rows").body == b""
-        way.close()
-
-
-@pytest.mark.parametrize(
-    ("encoding", "data"),
-    [
-        ("br", b"\x0b\x02\x80[]\x03"),
-        ("zstd", b"\x28\xb5\x2f\xfd\x20\x02\x11\x00\x00[]"),
-        ("gzip, gzip", gzip.compress(gzip.compress(PLAIN))),
-        ("deflate, gzip", gzip.compress(zlib.compress(PLAIN))),
-        ("rot13", PLAIN),
-        ("gzip", PLAIN),
-        ("gzip", gzip.compress(PLAIN)[:-8] + bytes(8)),
-        ("deflate", gzip.compress(PLAIN)),
-    ],
-)
-def test_other_or_broken_encodings_are_nonsense(encoding, data):
-    with RawServer(always(answer(data, "200 OK", f"Content-Encoding: {encoding}"))) as vendor:
-        way = outlet(vendor.origin)
-        with pytest.raises(Nonsense, match=r"encoding that was not asked|broken compression"):
-            way.get("/rows")
-        way.close()
-
-
-def test_two_encoding_headers_are_two_encodings():
-    said = answer(
-        gzip.compress(PLAIN), "200 OK", "Content-Encoding: gzip", "Content-Encoding: gzip"
-    )
-    with RawServer(always(said)) as vendor:
-        way = outlet(vendor.origin)
-        with pytest.raises(Nonsense):
-            way.get("/rows")
-        way.close()
-
-
-def test_nested_gzip_is_unfolded_once():
-    inner = gzip.compress(PLAIN)
-    said = answer(gzip.compress(inner), "200 OK", "Content-Encoding: gzip")
-    with RawServer(always(said)) as vendor:
-        way = outlet(vendor.origin)
-        assert way.get("/rows").body == inner
-        way.close()
-
-
-def test_compression_that_ends_too_early_can_be_tried_later():
-    said = answer(gzip.compress(PLAIN * 100)[:-20], "200 OK", "Content-Encoding: gzip")
-    with RawServer(always(said)) as vendor:
-        way = outlet(vendor.origin)
-        with pytest.raises(TryLater, match="the answer was cut off"):
-            way.get("/rows")
-        way.close()
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        answer(b"x", "429 Slow Down", "Retry-After: 30", "Content-Encoding: br"),
-        answer(b"x", "429 Slow Down", "Retry-After: 30", "Content-Encoding: gzip"),
-        answer(b"x", "429 Slow Down", "Retry-After: 30", length=1000),
-        answer(BOMB, "429 Slow Down", "Retry-After: 30", "Content-Encoding: gzip"),
-    ],
-    ids=["unknown", "broken", "truncated", "bomb"],
-)
-def test_a_stated_wait_counts_though_the_body_cannot_be_read(body):
-    with RawServer(close_after(body)) as vendor:
-        way = outlet(vendor.origin, request_timeout=5.0)
-        with pytest.raises(TryLater) as caught:
-            way.get("/rows")
-        assert caught.value.wait == 30
-        way.close()
-
-
-def test_a_stated_wait_counts_though_the_body_never_ends():
-    said = answer(b"x", "503 Down", "Retry-After: 30", length=1000)
-    with RawServer(stay_after(said)) as vendor:
-        way = outlet(vendor.origin, request_timeout=0.3)
-        begun = time.monotonic()
-        with pytest.raises(TryLater) as caught:
-            way.get("/rows")
-        assert caught.value.wait == 30
-        assert time.monotonic() - begun < 1.0
         way.close()
 
 

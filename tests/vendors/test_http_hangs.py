@@ -93,8 +93,8 @@ def test_a_server_that_reads_nothing_costs_the_time_of_one_call():
 
 def test_a_server_that_reads_slowly_costs_the_time_of_one_call():
     def sip(peer: Peer) -> None:
-        while not peer.server.stopping.wait(0.05):
-            peer.connection.recv(20_000)
+        while not peer.server.stopping.wait(0.02):
+            peer.connection.recv(300_000)
 
     with RawServer(sip) as vendor:
         way = outlet(vendor.origin, request_timeout=LIMIT)
@@ -209,7 +209,9 @@ def test_tunnels_that_fail_never_fill_the_pool(monkeypatch):
     def break_tls(peer: Peer) -> None:
         peer.request()
         peer.send(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        peer.connection.recv(65536)
         peer.send(b"no tls at all")
+        peer.hang()
 
     with RawServer(break_tls) as proxy:
         monkeypatch.setenv("https_proxy", proxy.origin)

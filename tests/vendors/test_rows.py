@@ -52,7 +52,8 @@ ODD_VALUES = {
 @pytest.mark.parametrize("field", ["id", "length", "price"])
 @pytest.mark.parametrize("around", ['{"rows": [%s], "total": 3}', "[%s]"])
 def test_a_row_with_a_value_that_is_none_spares_its_neighbours(odd, field, around):
-    odd_row = f'{{"name": "middle", "{field}": {odd}, "done": true}}'
+    number = "" if field == "id" else '"id": 2, '
+    odd_row = f'{{{number}"name": "middle", "{field}": {odd}, "done": true}}'
     found = page(reply(around % f'{{"id": 1}}, {odd_row},{{"id": "3"}}'), Item, "rows")
     assert [row.value.id for row in found.rows] == [1, "3"]
     assert len(found.bad) == 1
@@ -81,6 +82,11 @@ def test_half_a_character_is_replaced_and_the_row_is_read():
     assert found.bad == ()
     for row in found.rows:
         assert msgspec.json.decode(row.answer, type=Item) == row.value
+
+
+def test_a_number_without_end_that_nobody_reads_does_not_keep_a_row_from_being_mended():
+    found = page(reply(f'[{{"id": 1, "name": "\\ud83d", "x": {"9" * 5000}, "y": 1e400}}]'), Item)
+    assert [row.value for row in found.rows] == [Item(1, "\ufffd")]
 
 
 def test_bytes_that_are_no_utf8_are_replaced_and_the_row_is_read():

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from worker.vendors.base import Nonsense, TryLater
 
 _PIECE = 1 << 16
+_MOST_PARTS = 1000  # of one gzip body; more are there to keep us busy
 
 
 class TooLarge(Nonsense):
@@ -51,20 +52,22 @@ def _capped(where: str, chunks: Iterable[bytes], most: int) -> Iterable[bytes]:
 
 def _unfolded(where: str, chunks: Iterable[bytes], window: int) -> Iterable[bytes]:
     inflate = zlib.decompressobj(window)
-    is_empty = True
+    parts = 0
     try:
         for chunk in chunks:
             rest = chunk
             while rest:
-                is_empty = False
-                if inflate.eof:
+                if inflate.eof or not parts:
                     # A gzip body may be several, one after the other. What comes after an end
                     # must never be left to the old object: it would collect it without limit.
                     inflate = zlib.decompressobj(window)
+                    parts += 1
+                    if parts > _MOST_PARTS:
+                        raise TooLarge(f"{where} answered with more than {_MOST_PARTS} gzip parts")
                 yield inflate.decompress(rest, _PIECE)
                 rest = inflate.unconsumed_tail or inflate.unused_data
         yield inflate.flush()
     except zlib.error:
         raise Nonsense(f"{where} answered with broken compression") from None
-    if not (inflate.eof or is_empty):
+    if parts and not inflate.eof:
         raise TryLater(f"{where}: the answer was cut off")

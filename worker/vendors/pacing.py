@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import threading
 from collections import deque
 
@@ -31,12 +30,8 @@ class SlidingPacer:
     def _pause(self, now: float) -> float:
         longest = 0.0
         for count, seconds in self._limits:
-            if len(self._begun) < count:
-                continue
-            free = self._begun[-count] + seconds
-            if now < free:
-                # A remainder that is too small to move the clock would be waited for without end.
-                longest = max(longest, free - now, math.ulp(now))
+            if len(self._begun) >= count:
+                longest = max(longest, self._begun[-count] + seconds - now)
         return longest
 
 
