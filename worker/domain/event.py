@@ -170,7 +170,7 @@ def fingerprint(event: Event, key: bytes = b"") -> bytes:
             event.series,
             event.min_per_person,
             event.max_per_person,
-            event.traits and tuple(trait.value for trait in event.traits),
+            " ".join(event.traits),
             event.mark,
         )
     )
