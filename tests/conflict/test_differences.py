@@ -62,7 +62,6 @@ def test_a_duplicate_explains_the_clashes_of_people_from_the_first_look_on(store
     assert kinds == {FindingKind.DUPLICATE, FindingKind.CAPACITY_MISMATCH}
 
 
-@pytest.mark.xfail(reason="what ended before the look-back drops out of runs", strict=True)
 def test_a_run_keeps_its_members_while_the_look_back_passes_over_it(store: Store):
     filled(
         store,
@@ -75,9 +74,6 @@ def test_a_run_keeps_its_members_while_the_look_back_passes_over_it(store: Store
     assert len(store.findings.all()) == 1
 
 
-@pytest.mark.xfail(
-    reason="the place that rested longest is asked, not any that is ready", strict=True
-)
 def test_of_two_places_one_that_is_ready_will_do():
     events = [
         event("a", f"{DAY}08:00", 50, pad_after=30),
@@ -87,7 +83,6 @@ def test_of_two_places_one_that_is_ready_will_do():
     assert list(buffers(HALL, events)) == []
 
 
-@pytest.mark.xfail(reason="what begins at the same time is not counted", strict=True)
 def test_of_two_places_both_must_be_ready_for_two_that_begin_at_once():
     events = [
         event("a", f"{DAY}08:00", 55, pad_after=30),

@@ -76,8 +76,10 @@ def take_in(store: Store, look: Look, moment: Moment) -> None:
 
 
 def _follow(look: Look, moment: Moment) -> list[Step]:
+    """The steps of one look; what ended before the look-back raises nothing any more."""
+    found = [finding for finding in look.found if finding.span.end > moment.since]
     return list(
-        follow(look.known, look.found, now=moment.now, trusted=moment.trusted, since=moment.since)
+        follow(look.known, found, now=moment.now, trusted=moment.trusted, since=moment.since)
     )
 
 

@@ -8,8 +8,10 @@ from hashlib import blake2b
 
 from worker.domain.hours import hours_of
 from worker.domain.instants import LATEST
-from worker.domain.span import Span
+from worker.domain.span import DAY, Span
 from worker.domain.subject import Bindings, Resource, around
+
+REACH = 7 * DAY  # how far before the look-back what goes on together may have begun
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,5 +80,5 @@ class Moment:
 
     @property
     def window(self) -> Span:
-        """From the look-back on: what is over raises no new findings."""
-        return Span(self.since, LATEST)
+        """What is loaded: a run that reaches over the look-back keeps those that began it."""
+        return Span(self.since - REACH, LATEST)

@@ -64,37 +64,50 @@ def buffers(
     Needed is the longest of the first one's time after, the second one's time before and the
     resource's own buffer, each counted once, and the way between their rooms on top of that. The
     cores are disjoint: what overlaps is a double booking. Consecutive are two between which
-    nothing else goes on. Where several may take place at once, the one is meant that had rested
-    longest when it was taken again. Parts of one record need nothing between them.
+    nothing else goes on. Parts of one record need nothing between them.
+
+    Where several may take place at once, one place that is ready will do: it is too soon where
+    every place is busy or was left too late, and the one is named that had rested longest.
 
     The span is the time between the two, empty where they touch. Evidence is in seconds.
     """
     by_key = {event.key: event for event in events if role(event) in COUNTED}
-    earlier: list[Event] = []  # by end, latest last: only those that may come just before
     ordered = sorted(by_key.values(), key=in_order)
-    for start, group in groupby(ordered, key=lambda event: event.span.start):
+    if resource.parallel == 1:
+        yield from _in_a_row(resource, ordered, travel)
+    else:
+        yield from _at_places(resource, ordered, travel)
+
+
+def _in_a_row(resource: Resource, ordered: list[Event], travel: Travel) -> Iterator[Finding]:
+    """One place: whatever ended last before a start comes just before it."""
+    last: list[Event] = []
+    for _, group in groupby(ordered, key=lambda event: event.span.start):
         following = list(group)
-        free = _last_to_end(earlier, start, resource.parallel)
-        for before, after in product(free, following):
-            if record(before) != record(after):
+        for before, after in product(last, following):
+            if _end(before) <= after.span.start and record(before) != record(after):
                 yield from _judged(resource, before, after, travel)
-        for event in following:
-            insort(earlier, event, key=_end)
-        _forget(earlier, resource.parallel)
+        both = [*last, *following]
+        end = max(map(_end, both))
+        last = sorted((event for event in both if _end(event) == end), key=in_order)
 
 
-def _last_to_end(earlier: list[Event], start: int, parallel: int) -> list[Event]:
-    """Whose place is taken at `start`; none where there is a free one, or none is left."""
-    if len(earlier) < parallel or _end(earlier[-parallel]) > start:
-        return []
-    end = _end(earlier[-parallel])
-    return sorted((event for event in earlier if _end(event) == end), key=in_order)
-
-
-def _forget(earlier: list[Event], parallel: int) -> None:
-    if len(earlier) > parallel:
-        end = _end(earlier[-parallel])
-        del earlier[: next(index for index, event in enumerate(earlier) if _end(event) == end)]
+def _at_places(resource: Resource, ordered: list[Event], travel: Travel) -> Iterator[Finding]:
+    """Several places: each start takes one that nobody is at, the readiest of those."""
+    earlier: list[Event] = []  # by end, latest last: only those whose places may matter yet
+    for after in ordered:
+        idle = [event for event in earlier if _end(event) <= after.span.start]
+        places = resource.parallel - (len(earlier) - len(idle))
+        left = idle[-places:] if 0 < places <= len(idle) else []
+        late = [
+            list(_judged(resource, before, after, travel))
+            for before in left
+            if record(before) != record(after)
+        ]
+        if left and len(late) == len(left) and all(late):
+            yield from late[0]
+        insort(earlier, after, key=_end)
+        del earlier[: max(0, len(idle) - resource.parallel)]
 
 
 def _judged(resource: Resource, before: Event, after: Event, travel: Travel) -> Iterator[Finding]:
