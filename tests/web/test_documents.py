@@ -23,7 +23,9 @@ def got(served: Served, path: str) -> Any:
 
 
 def test_conflicts_are_the_document_of_the_report(served: Served) -> None:
-    expected = documents.conflicts(served.app.report(), served.app.vendor_names)
+    report = served.app.report()
+    advice = served.app.advice(report)
+    expected = documents.conflicts(report, served.app.vendor_names, advice)
     assert got(served, "/api/v1/conflicts") == expected
     assert expected["verdict"] == "conflict"
     assert len(expected["findings"]) >= 9
@@ -134,8 +136,16 @@ def test_what_is_sent_back_of_a_wrong_parameter_is_short_and_plain(served: Serve
     assert "<script>" not in page.text
 
 
-def test_unknown_ids_are_not_found(served: Served) -> None:
-    for path in ("/api/v1/conflicts/0123456789abcdef", "/api/v1/conflicts/x", "/conflicts/'--"):
+def test_unknown_ids_beginnings_of_ids_and_those_of_events_are_not_found(served: Served) -> None:
+    prefix = f"/api/v1/conflicts/{served.finding()[:8]}"
+    event = f"/conflicts/{next(iter(served.app.events(Wanted()))).event.key.id}"
+    for path in (
+        "/api/v1/conflicts/0123456789abcdef",
+        "/api/v1/conflicts/x",
+        "/conflicts/'--",
+        prefix,
+        event,
+    ):
         answer = served.admin.get(path)
         assert answer.status_code == 404
         assert list(answer.json()) == ["error"]

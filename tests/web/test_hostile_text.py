@@ -89,6 +89,9 @@ def plant(served: Served, text: str, url: str | None = None) -> None:
         "clinic", lambda before: failed(before, Trouble.UNREACHABLE, text, app.now, 120)
     )
     with sqlite3.connect(app.store.database.path) as connection:
+        # The steps above left their own rows; what people say of a finding is planted, too.
+        connection.execute("DELETE FROM finding_history WHERE what = 'reopened'")
+        connection.execute('UPDATE finding_history SET note = ?, "by" = ?', (text, text))
         connection.execute("UPDATE event SET title = ?, location = ?", (text, text))
     connection.close()
 

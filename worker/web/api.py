@@ -14,7 +14,7 @@ from worker.web.call import Call
 from worker.web.filters import conflict_filter, nothing, wanted_events
 from worker.web.health import Schedule
 from worker.web.refusal import Refusal
-from worker.web.reports import finding_document, known_finding
+from worker.web.reports import conflicts_document, explained_finding, finding_document
 
 
 class Api:
@@ -33,12 +33,14 @@ class Api:
     def conflicts(self, call: Call) -> Response:
         """`GET /conflicts`."""
         report = conflict_filter(call.query, self._app).applied(self._app)
-        return document(documents.conflicts(report, self._app.vendor_names))
+        return document(conflicts_document(self._app, report))
 
     def conflict(self, call: Call) -> Response:
         """`GET /conflicts/{id}`."""
         nothing(call.query)
-        return document(finding_document(self._app, known_finding(self._app, call.params["id"])))
+        return document(
+            finding_document(self._app, *explained_finding(self._app, call.params["id"]))
+        )
 
     def accounts(self, call: Call) -> Response:
         """`GET /accounts`."""

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
+
 from starlette.responses import Response
 
 from worker.app import Calsync
-from worker.domain.conflict.finding import FindingState
-from worker.domain.conflict.report import Reported
+from worker.domain.conflict.explanation import Explained
+from worker.domain.conflict.register import NoSuch
+from worker.domain.conflict.report import Report, Reported
 from worker.domain.event import Status
 from worker.domain.span import DAY, Span
 from worker.domain.stored import Stored
 from worker.publish import documents
 from worker.publish.pages.accounts import LastPoll, SetAside, accounts_page
 from worker.publish.pages.conflicts import Chosen, conflicts_page
-from worker.publish.pages.finding import Evidence, finding_page
+from worker.publish.pages.finding import finding_page
 from worker.publish.pages.template import Frame
 from worker.publish.pages.today import today_page
 from worker.publish.pages.words import Zones
@@ -24,6 +27,7 @@ from worker.web.filters import ConflictFilter, conflict_filter, filled, nothing
 from worker.web.framing import frame
 from worker.web.refusal import Refusal
 
+_ID = re.compile("[0-9a-f]{16}")
 SOON = DAY  # seconds ahead
 MOST_SOON = 8
 
@@ -45,7 +49,7 @@ class Reports:
         nothing(call.query)
         report = self._app.report()
         if call.wants_json:
-            return document(documents.conflicts(report, self._app.vendor_names))
+            return document(conflicts_document(self._app, report))
         soon = self._soon(report.checked_at)
         return page(today_page(self._frame(call), report, soon, self._zones, self._names))
 
@@ -54,20 +58,20 @@ class Reports:
         chosen = conflict_filter(filled(call.query), self._app)
         report = chosen.applied(self._app)
         if call.wants_json:
-            return document(documents.conflicts(report, self._app.vendor_names))
+            return document(conflicts_document(self._app, report))
         html = conflicts_page(self._frame(call), report, _shown(chosen), self._names, self._zones)
         return page(html)
 
     def conflict(self, call: Call) -> Response:
         """`/conflicts/{id}`, also of what is resolved."""
         nothing(call.query)
-        found = known_finding(self._app, call.params["id"])
+        explained, found = explained_finding(self._app, call.params["id"])
         if call.wants_json:
-            return document(finding_document(self._app, found))
+            return document(finding_document(self._app, explained, found))
         html = finding_page(
             self._frame(call),
+            explained,
             found,
-            self._evidence(found),
             self._app.sources(),
             self._app.vendor_names,
             self._zones,
@@ -94,15 +98,6 @@ class Reports:
         starting = (one for one in self._app.events(wanted) if one.event.span.start >= now)
         return [one for one in starting if not one.event.ours][:MOST_SOON]
 
-    def _evidence(self, found: Reported) -> list[Evidence]:
-        events = self._app.store.events
-        members = found.finding.members
-        stored = events.by_number([member.key.number for member in members])
-        return [
-            Evidence(member, stored.get(member.key.number), events.answer(member.key.number))
-            for member in members
-        ]
-
     def _last_polls(self) -> dict[str, LastPoll]:
         return {
             id_: LastPoll(
@@ -123,18 +118,30 @@ class Reports:
         ]
 
 
-def known_finding(app: Calsync, id_: str) -> Reported:
-    """A finding of the register, resolved ones too. Raises Refusal (404)."""
-    everything = app.report(tuple(FindingState)).findings
-    found = next((one for one in everything if one.finding.id == id_), None)
-    if found is None:
+def explained_finding(app: Calsync, id_: str) -> tuple[Explained, Reported]:
+    """All about a finding of the register, resolved ones too. Raises Refusal (404)."""
+    try:
+        # Addresses are whole ids: a beginning that means one thing today may mean two tomorrow.
+        explained = app.explain(id_) if _ID.fullmatch(id_) else None
+    except NoSuch:
+        explained = None
+    if explained is None or explained.reported is None:
         raise Refusal(404, "There is no such finding. It may have been replaced by another.")
-    return found
+    return explained, explained.reported
 
 
-def finding_document(app: Calsync, found: Reported) -> documents.Document:
+def conflicts_document(app: Calsync, report: Report) -> documents.Document:
+    """A report with its suggestions, as the command line prints it."""
+    return documents.conflicts(report, app.vendor_names, app.advice(report))
+
+
+def finding_document(app: Calsync, explained: Explained, found: Reported) -> documents.Document:
     """One finding as a document of its own."""
-    return {"schema": "calsync/finding/1", **documents.finding(found, app.vendor_names)}
+    advice = {explained.id: explained.suggestions}
+    return {
+        "schema": "calsync/finding/1",
+        **documents.finding(found, app.vendor_names, advice),
+    }
 
 
 def _shown(chosen: ConflictFilter) -> Chosen:

@@ -33,6 +33,7 @@ def schemas() -> Shape:
         "Finding": shape(_finding()),
         "FindingDocument": shape({"schema": only("calsync/finding/1"), **_finding()}),
         "Member": shape(_MEMBER),
+        "Suggestion": shape(_SUGGESTION),
         "Accounts": shape(
             {"schema": only("calsync/accounts/1"), "accounts": several(ref("Account"))}
         ),
@@ -104,6 +105,13 @@ _MEMBER: Shape = {
     "url": maybe(TEXT),
 }
 
+_SUGGESTION: Shape = {
+    "action": TEXT,
+    "target": shape(dict.fromkeys(("account", "native_id", "occurrence"), TEXT)),
+    "effect": TEXT,
+    "notifies": TRUTH,
+}
+
 _CONFLICTS: Shape = {
     "schema": only("calsync/conflicts/1"),
     "verdict": among(Verdict),
@@ -150,6 +158,6 @@ def _finding() -> Shape:
         "members": several(ref("Member")),
         "first_seen": TIME,
         "last_confirmed": TIME,
-        "suggestions": several({"type": "object"}),
+        "suggestions": several(ref("Suggestion")),
         "evidence": {"type": "object"},
     }

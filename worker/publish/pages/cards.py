@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from worker.domain.conflict.finding import GROUP_OF, PRESSING, Finding, FindingState, Group
 from worker.domain.conflict.report import Report, Reported, Verdict
 from worker.domain.span import Span
-from worker.publish.pages.kinds import called, label, timed
-from worker.publish.pages.words import Zones, counted, length, moment, start_in, tamed_finding
-from worker.publish.sentences import sentence
+from worker.publish.pages.kinds import label, timed
+from worker.publish.pages.words import (
+    Zones,
+    counted,
+    length,
+    moment,
+    short_day,
+    start_in,
+    tamed_finding,
+)
+from worker.publish.sentences import sentence, who
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +39,18 @@ class Card:
     state: str
     age: str
     doubt: str
+    again: tuple[tuple[str, str], ...] = ()  # (id, when) of the same on other days
 
 
-def card(one: Reported, zones: Zones, now: int) -> Card:
-    """A finding as lists show it."""
+def card(one: Reported, zones: Zones, now: int, again: Sequence[Reported] = ()) -> Card:
+    """A finding as lists show it; `again` are those that are the same on other days."""
     finding = tamed_finding(one.finding)
     return Card(
         id=finding.id,
         label=label(finding.kind, finding.flags),
         band=one.severity.band,
         score=one.severity.score,
-        subject=called(finding.subject),
+        subject=who(finding.subject),
         timed=timed(finding),
         span=finding.span,
         zone=zones.of(finding),
@@ -50,6 +60,10 @@ def card(one: Reported, zones: Zones, now: int) -> Card:
         state=state(one, zones.default),
         age=length(now - one.life.first_seen),
         doubt=one.doubt if one.verdict is Verdict.UNKNOWN else "",
+        again=tuple(
+            (other.finding.id, short_day(other.finding.span.start, zones.of(finding)))
+            for other in again
+        ),
     )
 
 

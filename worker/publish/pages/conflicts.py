@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from worker.domain.conflict.finding import GROUP_OF, FindingKind, FindingState, Group
 from worker.domain.conflict.report import Report
 from worker.domain.conflict.severity import ORDER
-from worker.domain.instants import local
+from worker.publish import grouping
+from worker.publish.grouping import sections
 from worker.publish.pages.cards import Card, card, pressing
 from worker.publish.pages.kinds import GROUPS, label
 from worker.publish.pages.template import Frame, render
 from worker.publish.pages.today import sources
-from worker.publish.pages.words import Zones, counted, day, proof
+from worker.publish.pages.words import Zones, civil_day, counted, proof, tamed
+from worker.publish.sentences import who
 
 MOST_CARDS = 400
 
@@ -48,21 +51,20 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """A civil day, with the findings of each resource in order of time."""
+    """A civil day with the findings of each subject; without words for what has no day."""
 
     words: str
-    resources: tuple[tuple[str, tuple[Card, ...]], ...]
+    subjects: tuple[tuple[str, tuple[Card, ...]], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """The findings of one group; `standing` are those that have no day."""
+    """The findings of one question."""
 
     name: str
     words: str
     count: int
     days: tuple[Day, ...]
-    standing: tuple[Card, ...]
 
 
 def conflicts_page(
@@ -90,31 +92,33 @@ def _summary(report: Report, chosen: Chosen, zone: str) -> str:
 
 
 def _parts(report: Report, zones: Zones) -> list[Part]:
-    cards: dict[Group, list[Card]] = {group: [] for group in GROUPS}
-    for one in report.findings[:MOST_CARDS]:
-        cards[GROUP_OF[one.finding.kind]].append(card(one, zones, report.checked_at))
-    return [
-        Part(
-            name=group,
-            words=GROUPS[group],
-            count=len(some),
-            days=tuple(_days(one for one in some if one.timed)),
-            standing=tuple(one for one in some if not one.timed),
+    """Question by question and day by day; within a day the worst come first."""
+    shown = report.findings[:MOST_CARDS]
+    parts = []
+    for section in sections(shown, zones.of):
+        days = sorted(section.days, key=lambda one: one.day or date.min)
+        parts.append(
+            Part(
+                name=section.group,
+                words=GROUPS[section.group],
+                count=sum(GROUP_OF[one.finding.kind] is section.group for one in shown),
+                days=tuple(_day(one, zones, report.checked_at) for one in days),
+            )
         )
-        for group, some in cards.items()
-        if some
-    ]
+    return parts
 
 
-def _days(cards: Iterable[Card]) -> list[Day]:
-    found: dict[str, dict[str, list[Card]]] = {}
-    ordered = sorted(cards, key=lambda one: (local(one.span.start, one.zone).date(), one.span))
-    for one in ordered:
-        found.setdefault(day(one.span.start, one.zone), {}).setdefault(one.subject, []).append(one)
-    return [
-        Day(words, tuple((who, tuple(some)) for who, some in groups.items()))
-        for words, groups in found.items()
-    ]
+def _day(grouped: grouping.Day, zones: Zones, now: int) -> Day:
+    return Day(
+        words=civil_day(grouped.day) if grouped.day else "",
+        subjects=tuple(
+            (
+                tamed(who(of.subject)),
+                tuple(card(row.first, zones, now, row.repeats) for row in of.rows),
+            )
+            for of in grouped.subjects
+        ),
+    )
 
 
 def _fields(chosen: Chosen, names: Mapping[str, str]) -> list[Field]:

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from worker.domain.conflict.explanation import Explained, Witness
 from worker.domain.conflict.finding import Finding, Member
+from worker.domain.conflict.register import Happening
 from worker.domain.conflict.report import Reported, SourceState
 from worker.domain.span import Span
 from worker.domain.stored import Stored
@@ -31,15 +33,6 @@ LONGEST_ANSWER = 20_000
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
-    """What the store keeps of a member: None where the event is no longer known."""
-
-    member: Member
-    stored: Stored | None
-    answer: bytes | None
-
-
-@dataclass(frozen=True, slots=True)
 class MemberLine:
     """A member as the table shows it."""
 
@@ -57,8 +50,8 @@ class MemberLine:
 
 def finding_page(
     frame: Frame,
+    explained: Explained,
     reported: Reported,
-    evidence: Sequence[Evidence],
     sources: Sequence[SourceState],
     vendors: Mapping[str, str],
     zones: Zones,
@@ -66,7 +59,7 @@ def finding_page(
 ) -> str:
     """The page of one finding; `vendors` maps accounts to the names of their vendors."""
     plain = tamed_finding(reported.finding)
-    members = [_line(one, vendors) for one in evidence]
+    members = [_line(member, one, vendors) for member, one in _members(explained)]
     zone = zones.of(plain)
     return render(
         "finding.html",
@@ -75,7 +68,7 @@ def finding_page(
         card=card(reported, zones, now),
         zone=zone,
         zone_now=zone_name(plain.span.start if timed(plain) else now, zone),
-        picture=_picture(reported, evidence, zone, now),
+        picture=_picture(reported, explained, zone, now),
         members=members,
         linked=any(line.link for line in members),
         terms=reported.severity.terms,
@@ -84,18 +77,30 @@ def finding_page(
         note=tamed(reported.life.note, 1000),
         caption=_caption(plain),
         facts=_facts(plain, zone),
+        ways=[(tamed(one.effect, 600), one.notifies) for one in explained.suggestions],
+        history=[_step(one, zone) for one in explained.history],
+        related=[card(one, zones, now) for one in explained.related],
     )
 
 
-def _picture(
-    reported: Reported, evidence: Sequence[Evidence], zone: str, now: int
-) -> Markup | None:
+def _members(explained: Explained) -> list[tuple[Member, Witness]]:
+    return [(one.member, one) for one in explained.witnesses if one.member]
+
+
+def _step(one: Happening, zone: str) -> tuple[str, str, str]:
+    """(when, what, the note)."""
+    by = f" by {tamed(one.by)}" if one.by else ""
+    return moment(one.at, zone), f"{one.what.replace('_', ' ')}{by}", tamed(one.note, 1000)
+
+
+def _picture(reported: Reported, explained: Explained, zone: str, now: int) -> Markup | None:
     """Drawn element by element: every text in it is escaped where it is written."""
     finding = reported.finding
-    if not evidence or not timed(finding):
+    lanes = [_lane(member, one.stored) for member, one in _members(explained)]
+    if not lanes or not timed(finding):
         return None
     clash = Clash(finding.span, _marked(finding), zone)
-    return Markup(lanes_picture([_lane(one) for one in evidence], clash, now))  # noqa: S704
+    return Markup(lanes_picture(lanes, clash, now))  # noqa: S704
 
 
 def _marked(finding: Finding) -> str:
@@ -125,7 +130,7 @@ def _fact(name: str, value: object, zone: str) -> str:
     match value:
         case bool():
             return "yes" if value else "no"
-        case int() if name in ("peak_start", "peak_end"):
+        case int() if name in ("peak_start", "peak_end", "last_complete"):
             return moment(value, zone)
         case int():
             return f"{value:,}"
@@ -135,8 +140,8 @@ def _fact(name: str, value: object, zone: str) -> str:
             return tamed(str(value), 400)
 
 
-def _lane(one: Evidence) -> Lane:
-    member, event = one.member, one.stored.event if one.stored else None
+def _lane(member: Member, stored: Stored | None) -> Lane:
+    event = stored.event if stored else None
     return Lane(
         title=member.title or f"{member.key.kind} {member.key.native_id}",
         account=member.key.account,
@@ -149,8 +154,7 @@ def _lane(one: Evidence) -> Lane:
     )
 
 
-def _line(one: Evidence, vendors: Mapping[str, str]) -> MemberLine:
-    member = one.member
+def _line(member: Member, one: Witness, vendors: Mapping[str, str]) -> MemberLine:
     return MemberLine(
         id=member.key.id,
         title=tamed(member.title) or f"{member.key.kind} {tamed(member.key.native_id)}",
@@ -158,16 +162,16 @@ def _line(one: Evidence, vendors: Mapping[str, str]) -> MemberLine:
         vendor=vendors.get(member.key.account, ""),
         status=f"{member.status}, tentative" if member.tentative else member.status,
         span=member.span,
-        people=_people(one),
+        people=_people(member, one.stored),
         place=tamed(one.stored.event.location) if one.stored else "",
         link=vendor_link(member),
         answer=_answer(one.answer),
     )
 
 
-def _people(one: Evidence) -> str:
-    there = one.member.attendees
-    capacity = one.stored.event.capacity if one.stored else None
+def _people(member: Member, stored: Stored | None) -> str:
+    there = member.attendees
+    capacity = stored.event.capacity if stored else None
     if capacity is not None and capacity > 1:
         return f"{there} of {capacity}"
     return str(there) if there else "none"

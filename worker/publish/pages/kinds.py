@@ -1,12 +1,12 @@
-"""What people call each kind of finding, and whom it is about."""
+"""What people call each kind of finding."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from worker.domain.conflict.finding import Finding, FindingKind, Group, Subject
+from worker.domain.conflict.finding import Finding, FindingKind, Group
+from worker.domain.conflict.standing import STANDING
 
-STANDING = "standing"  # the flag of findings that have no time of their own
 _BY_COUNT = frozenset(
     {FindingKind.RESOURCE_DOUBLE, FindingKind.LOCATION_DOUBLE, FindingKind.PERSON_DOUBLE}
 )
@@ -63,12 +63,3 @@ def timed(finding: Finding) -> bool:
 def counts_at_once(finding: Finding) -> bool:
     """Whether it is about how many events are there at the same time."""
     return finding.kind in _BY_COUNT
-
-
-def called(subject: Subject) -> str:
-    """A subject for people; a person is known by a hash only, and called by its beginning."""
-    if subject.name:
-        return subject.name
-    if subject.type == "person":
-        return f"Person {subject.id.rpartition(':')[2][:6]}"
-    return subject.id

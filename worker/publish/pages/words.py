@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from urllib.parse import urlsplit
 
 from worker.domain.conflict.finding import Finding, Member
@@ -81,8 +82,12 @@ def zone_name(seconds: int, zone: str) -> str:
 
 def day(seconds: int, zone: str) -> str:
     """`Monday 2 March 2026` in `zone`."""
-    moment = local(seconds, zone)
-    return f"{moment:%A} {moment.day} {moment:%B %Y}"
+    return civil_day(local(seconds, zone))
+
+
+def civil_day(day: date) -> str:
+    """`Monday 2 March 2026`."""
+    return f"{day:%A} {day.day} {day:%B %Y}"
 
 
 def short_day(seconds: int, zone: str) -> str:
