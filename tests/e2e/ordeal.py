@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.e2e.rehearsal import ACCOUNTS, NOW, Rehearsal, SharedClock, compared
+from tests.e2e.rehearsal import ACCOUNTS, NOW, Rehearsal, SharedClock, compared, shown
 from worker.app import Calsync
 from worker.engine.poll import PollReport
 from worker.sandbox.clock import VirtualClock
@@ -83,13 +83,13 @@ class Ordeal(Rehearsal):
         self.clock.sleep(max(AN_HOUR, wait - self.clock.now() + 1))
         return app.sync((account,), lambda _report: None)[0]
 
-    def really(self, account: str) -> dict[tuple[str, ...], dict[str, Any]]:
+    def really(self, app: Calsync, account: str) -> dict[tuple[str, ...], dict[str, Any]]:
         """What the vendor knows to be true now, cut to what is configured to be read."""
         known = set(re.findall(r'"([0-9a-f]{32})"', self.path.read_text(encoding="utf-8")))
-        rows = [row for row in self.truth() if row["account"] == account]
+        rows = [row for row in self.true_for(app) if row["account"] == account]
         return compared([r for r in rows if account != "frontdesk" or r["native_id"] in known])
 
-    def harmed(self, account: str, before: dict[tuple[str, ...], Held]) -> list[str]:
+    def harmed(self, app: Calsync, account: str, before: dict[tuple[str, ...], Held]) -> list[str]:
         """What was live and is still so at the vendor, but no longer in the store."""
         now = self.held(account)
         lost = [f"{key} is no longer stored" for key in before if key not in now]
@@ -102,16 +102,17 @@ class Ordeal(Rehearsal):
         ]
         if not ended:
             return lost
-        really = {key for key, row in self.really(account).items() if row["status"] != "cancelled"}
-        return lost + [f"{key} is {now[key].status}" for key in ended if key in really]
+        really = self.really(app, account)
+        alive = {key for key, row in really.items() if row["status"] != "cancelled"}
+        return lost + [f"{key} is {now[key].status}" for key in ended if key in alive]
 
-    def astray(self, account: str) -> dict[tuple[str, ...], Any]:
+    def astray(self, app: Calsync, account: str) -> dict[tuple[str, ...], Any]:
         """How the account's events differ from the truth.
 
         What is cancelled on one side may be missing on the other: vendors forget, we do not.
         """
-        stored = compared([row for row in self.events() if row["account"] == account])
-        really = self.really(account)
+        stored = compared([row for row in shown(app) if row["account"] == account])
+        really = self.really(app, account)
         return {
             key: (stored.get(key), really.get(key))
             for key in stored.keys() | really.keys()

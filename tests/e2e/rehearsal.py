@@ -61,15 +61,18 @@ class Rehearsal:
     def events(self) -> list[dict[str, Any]]:
         """What `calsync events --json --status all` prints."""
         with self.calsync() as app:
-            wanted = Wanted(window=app.settings.window(app.now), statuses=tuple(Status))
-            return json.loads(documents.text(documents.events(app.events(wanted))))["events"]
+            return shown(app)
 
     def truth(self) -> list[dict[str, Any]]:
         """What the sandbox knows to be true within the window, by account."""
         with self.calsync() as app:
-            window = app.settings.window(app.now)
-            bindings = app.settings.detection.bindings
-            zone = app.config.worker.timezone
+            return self.true_for(app)
+
+    def true_for(self, app: Calsync) -> list[dict[str, Any]]:
+        """The truth, as an open app's window, bindings and zone cut and name it."""
+        window = app.settings.window(app.now)
+        bindings = app.settings.detection.bindings
+        zone = app.config.worker.timezone
         start, end = iso(window.start), iso(window.end)
         rows = []
         for account, vendor in ACCOUNTS.items():
@@ -79,6 +82,12 @@ class Rehearsal:
                     row = {**row, "timezone": row["timezone"] or zone}
                     rows.append({"account": account, **row, "resources": list(bound)})
         return rows
+
+
+def shown(app: Calsync) -> list[dict[str, Any]]:
+    """The events document of an open app, every status, within its window."""
+    wanted = Wanted(window=app.settings.window(app.now), statuses=tuple(Status))
+    return json.loads(documents.text(documents.events(app.events(wanted))))["events"]
 
 
 ACCOUNTS = {

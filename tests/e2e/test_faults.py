@@ -63,7 +63,7 @@ def strike(world, app, account, name, *, polls=1, **how) -> list[PollReport]:
     world.server.faults.off()
     what = f"{name} {how} at {account}: {[(str(r.result), r.reason) for r in reports]}"
     assert world.server.errors == [], what
-    assert world.harmed(account, before) == [], what
+    assert world.harmed(app, account, before) == [], what
     assert all("calsync failed" not in report.reason for report in reports), what
     return reports
 
@@ -72,9 +72,10 @@ def recover(world, app, account) -> None:
     """Once the faults are over, at most two polls bring the truth back."""
     for _ in range(2):
         last = world.poll(app, account)
-        if last.fine and not world.astray(account):
-            break
-    assert world.astray(account) == {}
+        astray = world.astray(app, account)
+        if last.fine and not astray:
+            return
+    assert astray == {}
     assert last.fine, (last.result, last.reason, last.brake)
 
 
