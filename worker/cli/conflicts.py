@@ -48,6 +48,7 @@ TITLES = {
     Group.SYSTEM: "System: what keeps calsync from working",
     Group.TRUST: "Trust: where the picture may be wrong",
 }
+MOST_SUGGESTED = 2  # `explain` shows all
 MOST_REPEATS = 5  # of one clash that are named; the rest is counted
 
 
@@ -168,7 +169,7 @@ def _block(row: Row, zone: str, now: int) -> Text:
 
 def _ending(one: Reported, found: Sequence[Suggestion]) -> Text:
     text = Text()
-    for each in found[:1]:
+    for each in found[:MOST_SUGGESTED]:
         told = " (people may be told)" if each.notifies else ""
         text.append(f"    Suggestion: {visible(each.effect)}{told}\n")
     why = "; ".join(f"{term} {points:+d}" for term, points in one.severity.terms)
