@@ -273,6 +273,7 @@ def _settings(config: Config) -> Settings:
         past=config.worker.past,
         future=config.worker.future,
         stale_after=config.worker.stale_after,
+        keep_answers=config.worker.keep_answers,
         absence=AbsenceRules(
             absence_polls=config.brakes.absence_polls,
             absence_for=config.brakes.absence_for,

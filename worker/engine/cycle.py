@@ -13,11 +13,12 @@ import structlog
 from worker.domain.absence import AbsenceRules
 from worker.domain.conflict.report import SourceState
 from worker.domain.health import hushed
-from worker.domain.span import Span
+from worker.domain.span import DAY, Span
 from worker.engine.detect import Detected, detect, take_in
 from worker.engine.poll import PollReport, PollRules, Result, Source, poll
 from worker.engine.rules import DetectionRules, Moment, Touched
 from worker.engine.witness import Witnesses
+from worker.store import upkeep
 from worker.store.accounts import Account
 from worker.store.polls import Polled
 from worker.store.store import Store
@@ -37,6 +38,7 @@ class Settings:
     future: int
     stale_after: int
     absence: AbsenceRules
+    keep_answers: int = 30 * DAY
 
     def window(self, now: int) -> Span:
         """The stretch of time that is kept in step."""
@@ -80,7 +82,12 @@ class Cycle:
             self.detect(self._touched(account, report.polled, recovered))
         if report.result is Result.COMPLETE and isinstance(source.vendor, Opinionated):
             self._hear(source, source.vendor)
+        self.tidy()
         return report
+
+    def tidy(self) -> None:
+        """Forget what is no longer needed; does something once a day at most."""
+        upkeep.tidy(self._store.database, int(self._clock.now()), self._settings.keep_answers)
 
     def _hear(self, source: Source, vendor: Opinionated) -> None:
         """Ask the vendor itself about its members of findings; no answer is no harm."""

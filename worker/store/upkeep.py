@@ -7,11 +7,20 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
-from sqlalchemy import func, select, text
+from sqlalchemy import delete, func, insert, select, text, update
 
+from worker.domain.span import DAY
 from worker.store import schema
 from worker.store.database import Database, StoreError
-from worker.store.tables import EVENT, OCCUPANCY, PARTICIPATION
+from worker.store.tables import (
+    EVENT,
+    META,
+    OCCUPANCY,
+    PARTICIPATION,
+    POLL,
+    QUARANTINE,
+    REVISION,
+)
 
 
 def backup(database: Database, target: Path) -> int:
@@ -68,3 +77,33 @@ def verify(database: Database) -> Iterator[str]:
         ).scalar_one()
         if turned:
             yield f"{turned} events end before they start"
+
+
+def tidy(database: Database, now: int, keep: int) -> bool:
+    """Forget the answers that nobody needs any more, at most once a day; whether it was done.
+
+    Answers of events that ended, and of states that were replaced, more than `keep` seconds ago
+    are dropped; so are polls of that age that no event rests on. What events say stays.
+    """
+    with database.reading() as connection:
+        last = connection.execute(select(META.c.value).where(META.c.name == "tidied")).scalar()
+    if last is not None and 0 <= now - int(last) < DAY:
+        return False
+    edge = now - keep
+    with database.writing() as connection:
+        old = (EVENT.c.end < edge) & EVENT.c.answer.is_not(None)
+        connection.execute(update(EVENT).where(old).values(answer=None))
+        replaced = (REVISION.c.replaced_at < edge) & REVISION.c.answer.is_not(None)
+        connection.execute(update(REVISION).where(replaced).values(answer=None))
+        needed = select(EVENT.c.poll).union(select(REVISION.c.poll), select(QUARANTINE.c.poll))
+        newest = select(func.max(POLL.c.id)).group_by(POLL.c.account)
+        connection.execute(
+            delete(POLL).where(
+                POLL.c.finished_at < edge,
+                POLL.c.id.not_in(needed),
+                POLL.c.id.not_in(newest),
+            )
+        )
+        connection.execute(delete(META).where(META.c.name == "tidied"))
+        connection.execute(insert(META).values(name="tidied", value=str(now)))
+        return True
