@@ -6,7 +6,11 @@ import pytest
 
 from worker.config import ConfigError, load
 
-MAIL = 'smtp_host = "mail.example.org"\nmail_from = "calsync@example.org"\nmail_to = "pat@example.org"\n'
+MAIL = """
+smtp_host = "mail.example.org"
+mail_from = "calsync@example.org"
+mail_to = "pat@example.org"
+"""
 
 
 def read(tmp_path, text, **environ):
