@@ -72,7 +72,8 @@ def test_lengths_are_told_as_people_tell_them(seconds: int, words: str) -> None:
 def test_distances_look_both_ways() -> None:
     assert distance(3 * HOUR) == "in 3 h"
     assert distance(-41 * MINUTE) == "41 min ago"
-    assert distance(30) == "now"
+    assert distance(30) == "in 30 s"
+    assert distance(0) == distance(-30) == "now"
 
 
 def test_a_clash_is_ahead_going_on_or_over() -> None:

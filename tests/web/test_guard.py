@@ -5,10 +5,12 @@ from __future__ import annotations
 import contextlib
 import re
 import socket
+import sqlite3
 
 import pytest
 
 from tests.web.conftest import BEARER, PAGE, TOKEN, Serve, Served
+from worker.web import server
 
 
 def raw(served: Served, data: bytes) -> bytes:
@@ -228,3 +230,27 @@ def assert_bare(answer: bytes) -> None:
     """No traceback, no path of this machine, no place in the code."""
     for sign in (b"Traceback", b".py", b"worker", b"site-packages", b"/tmp", TOKEN.encode()):
         assert sign not in answer
+
+
+def test_a_fault_of_ours_is_told_without_its_place_and_with_all_headers(served: Served) -> None:
+    with sqlite3.connect(served.app.store.database.path) as connection:
+        connection.execute("UPDATE finding SET document = '{ secret of a patient'")
+    connection.close()
+    for headers in (BEARER, {**BEARER, **PAGE}):
+        answer = served.client.get("/conflicts", headers=headers)
+        assert answer.status_code == 500
+        assert "The log says where." in answer.text
+        assert "secret" not in answer.text
+        assert_bare(answer.content)
+        assert answer.headers["cache-control"] == "no-store"
+        assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+
+
+def test_a_head_that_never_ends_is_hung_up_on(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "HEAD_WITHIN", 0.1)
+    with socket.create_connection(("127.0.0.1", served.server.port), timeout=5) as connection:
+        connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: loc")
+        assert connection.recv(100) == b""
+    assert served.client.get("/healthz").status_code == 200

@@ -131,9 +131,9 @@ def length(seconds: int) -> str:
 
 def distance(seconds: int) -> str:
     """`in 3 h 20 min`, `now`, or `41 min ago`: `seconds` from now, negative for the past."""
-    if -MINUTE < seconds < MINUTE:
-        return "now"
-    return f"in {length(seconds)}" if seconds > 0 else f"{length(-seconds)} ago"
+    if seconds > 0:
+        return f"in {length(seconds)}"
+    return "now" if seconds > -MINUTE else f"{length(-seconds)} ago"
 
 
 def start_in(span: Span, now: int) -> str:
