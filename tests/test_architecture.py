@@ -20,10 +20,23 @@ MAY_IMPORT = {
     "engine": {"domain", "store", "engine"},  # and vendors.base, see below
     "sandbox": {"sandbox"},
     "config": {"domain", "config"},  # and the registry of vendors with their settings
+    "notify": {"domain", "publish", "store", "notify"},
     "web": {"domain", "publish", "store", "web", "app"},
-    "cli": {"domain", "publish", "store", "engine", "config", "sandbox", "web", "app", "log", "cli"},
+    "cli": {
+        "domain",
+        "publish",
+        "store",
+        "engine",
+        "config",
+        "sandbox",
+        "web",
+        "app",
+        "log",
+        "cli",
+    },
 }
 EXTRA = {
+    "notify": {"worker", "worker.vendors.transport"},
     "engine": {"worker.vendors.base"},
     "config": {"worker.vendors.base", "worker.vendors.registry"},
     "vendors": {"worker"},  # the version, for the User-Agent
@@ -70,7 +83,9 @@ def test_the_domain_needs_only_the_standard_library():
 
 def test_the_domain_reads_no_clock():
     for path in modules("domain"):
-        assert not re.search(r"\b(datetime\.now|time\.time|time\.monotonic|date\.today)\b", path.read_text()), path
+        assert not re.search(
+            r"\b(datetime\.now|time\.time|time\.monotonic|date\.today)\b", path.read_text()
+        ), path
 
 
 def test_no_vendor_is_named_outside_its_room():

@@ -23,7 +23,7 @@ from worker.domain.conflict.report import (
     worst_first,
 )
 from worker.domain.conflict.severity import Weights
-from worker.domain.conflict.suggestions import Manners, Suggestion
+from worker.domain.conflict.suggestions import Suggestion
 from worker.domain.health import State
 from worker.domain.overview import AccountView, Rights
 from worker.domain.stored import Stored
@@ -86,7 +86,7 @@ class Calsync:
         self._adviser = Adviser(
             self.store,
             config.resources,
-            {id_: _manners(vendor) for id_, vendor in self._vendors.items()},
+            {id_: VENDORS[one.vendor].manners for id_, one in config.accounts.items()},
             config.worker.timezone,
         )
         self._teller = Teller(
@@ -281,11 +281,6 @@ def _settings(config: Config) -> Settings:
             vanish_at_least=config.brakes.vanish_at_least,
         ),
     )
-
-
-def _manners(vendor: Vendor) -> Manners:
-    """What is known of how an account's vendor goes about changes."""
-    return Manners(hold="a hold" if vendor.capabilities.hold else "")
 
 
 def _channels(config: Config) -> list[Channel]:

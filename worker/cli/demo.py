@@ -18,8 +18,9 @@ from rich.progress import Progress, SpinnerColumn, TextColumn
 from worker import log
 from worker.app import Calsync
 from worker.cli import conflicts, sync
+from worker.cli.ending import until_stopped
 from worker.cli.run import daemon, stopping
-from worker.cli.sandbox import port, serving, until_stopped
+from worker.cli.sandbox import port, serving
 from worker.cli.terminal import console
 from worker.config import load
 from worker.engine.poll import PollReport
@@ -49,11 +50,11 @@ def main(chosen: Namespace) -> int:
         if chosen.once:
             app = Calsync(config)
             try:
-                return _once(app)
+                _once(app)
             finally:
                 app.close()
-        with daemon(config) as (app, web):
-            code = _once(app)
+            return 0
+        with daemon(config, _once) as (app, web):
             out = console()
             out.print(f"\nReport:  http://127.0.0.1:{web.port}/  (log in with: {token})")
             out.print(
@@ -62,10 +63,10 @@ def main(chosen: Namespace) -> int:
             out.print("The demo polls on until you press Ctrl-C.")
             sys.stdout.flush()
             until_stopped(stopping(app))
-            return code
+            return 0
 
 
-def _once(app: Calsync) -> int:
+def _once(app: Calsync) -> None:
     """One full cycle with progress, then the report."""
     accounts = app.cycle.accounts
     with Progress(
@@ -84,7 +85,6 @@ def _once(app: Calsync) -> int:
         app.sync((), told)
     console().print()
     conflicts.show(app, app.report())
-    return 0
 
 
 def free_port() -> int:

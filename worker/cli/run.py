@@ -13,11 +13,12 @@ import structlog
 
 from worker import __version__
 from worker.app import Calsync
+from worker.cli.ending import until_stopped
 from worker.cli.opening import configured
-from worker.cli.sandbox import until_stopped
 from worker.config import Config
 from worker.engine.clock import SystemClock
 from worker.engine.schedule import Schedule
+from worker.notify.courier import Courier
 from worker.web.app import build
 from worker.web.server import ListenError, WebServer
 
@@ -50,16 +51,25 @@ def main(chosen: Namespace) -> int:
 
 
 @contextmanager
-def daemon(config: Config) -> Iterator[tuple[Calsync, WebServer]]:
-    """Everything that runs, for as long as the block lasts. Raises ListenError, StoreError."""
+def daemon(
+    config: Config, first: Callable[[Calsync], None] = lambda _app: None
+) -> Iterator[tuple[Calsync, WebServer]]:
+    """Everything that runs, for as long as the block lasts. Raises ListenError, StoreError.
+
+    `first` is done before the schedule starts, while pages are served already.
+    """
     app = Calsync(config, clock=SystemClock())
     schedule = Schedule(app.cycle, app.store, app.clock)
+    courier = Courier(app.tell)
     web = WebServer(build(app, schedule), config.server.host, config.server.port)
     web.start()
-    schedule.start()
     try:
+        first(app)
+        schedule.start()
+        courier.start()
         yield app, web
     finally:
+        courier.stop()
         schedule.stop()
         web.stop()
         app.close()

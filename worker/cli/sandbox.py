@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import signal
 import sys
-import threading
 import time
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from worker.cli.ending import until_stopped
 from worker.sandbox.clock import RunningClock
 from worker.sandbox.ledger import Ledger
 from worker.sandbox.server import SandboxServer
@@ -63,16 +62,3 @@ def serving(number: int, seed: int) -> Iterator[tuple[SandboxServer, World]]:
     )
     with server:
         yield server, world
-
-
-def until_stopped(stopping: Callable[[], None] = lambda: None) -> None:
-    """Return once SIGINT or SIGTERM has come; `stopping` is called first, in its handler."""
-    over = threading.Event()
-
-    def end(_number: int, _frame: object) -> None:
-        stopping()
-        over.set()
-
-    for name in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(name, end)
-    over.wait()

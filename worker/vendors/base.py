@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any, Protocol, runtime_checkable
 
 import httpx
 from pydantic import AfterValidator, BaseModel, ConfigDict, SecretStr
 
+from worker.domain.conflict.suggestions import Manners
 from worker.domain.event import Key
 from worker.domain.listing import Batch, Confirmation, Coverage, Cursor
 from worker.domain.span import Span
@@ -228,3 +229,6 @@ class Entry:
     open: Callable[[str, Any, Seams], Vendor]
     bindings: Mapping[str, Callable[[str], None]]
     scope: Callable[[Any], tuple[str, ...]]  # what identifies the tenant and login: see brake B10
+    manners: Manners = field(
+        default_factory=Manners
+    )  # how it goes about changes, and whom it tells

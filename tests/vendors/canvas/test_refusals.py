@@ -110,7 +110,6 @@ def test_a_throttled_single_read_stops_the_walk_and_is_no_gap():
 
 def test_smaller_pages_are_asked_for_where_an_answer_is_too_large(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(http, "LARGEST_ANSWER", 1 << 20)
-    monkeypatch.setattr("worker.vendors.canvas.paging.LARGEST_ANSWER", 1 << 20)
     large = reply(json.dumps([{"id": "x" * (1 << 20)}]).encode())
     campus = paged(large, large, linked([group(1, slot(1))]))
     assert ids(campus) == ["1"]

@@ -26,15 +26,25 @@ Quirks, each with a test of the same name in `tests/vendors/acuity/`:
 - `days_are_asked_with_a_margin`: in which zone the vendor cuts days is not documented
 """
 
+from worker.domain.conflict.suggestions import Manners
 from worker.vendors.acuity.client import Acuity
 from worker.vendors.acuity.settings import AcuitySettings, calendar_id, scope
 from worker.vendors.base import Entry
+
+# It mails and texts the client of a change unless it is told not to.
+MANNERS = Manners(
+    removal="cancel",
+    hold="a block",
+    tells=frozenset({"withdraw", "move", "cancel"}),
+    notes={"cancel": "it cannot be taken back"},
+)
 
 ENTRY = Entry(
     settings=AcuitySettings,
     open=Acuity,
     bindings={"calendar": calendar_id},
     scope=scope,
+    manners=MANNERS,
 )
 
 __all__ = ["ENTRY"]

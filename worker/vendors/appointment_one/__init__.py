@@ -32,6 +32,7 @@ What is handled, each by a test of the same name (`test_a_booking_page_is_a_temp
 
 from __future__ import annotations
 
+from worker.domain.conflict.suggestions import Manners
 from worker.vendors.appointment_one.client import AppointmentOne
 from worker.vendors.appointment_one.settings import (
     AppointmentOneSettings,
@@ -43,9 +44,17 @@ from worker.vendors.base import Entry
 
 __all__ = ["ENTRY", "AppointmentOne", "AppointmentOneSettings"]
 
+# Appointments are moved by the people who have them; the interface can only take them away.
+MANNERS = Manners(
+    removal="delete",
+    tells=frozenset({"withdraw", "move", "delete"}),
+    notes={"move": "only those who booked it can do so"},
+)
+
 ENTRY = Entry(
     settings=AppointmentOneSettings,
     open=AppointmentOne,
     bindings={"calendar": check_calendar, "event": check_page},
     scope=scope,
+    manners=MANNERS,
 )

@@ -33,15 +33,29 @@ What is handled, each by a test of the same name (`test_the_scope_is_manageable_
 
 from __future__ import annotations
 
+from worker.domain.conflict.suggestions import Manners
 from worker.vendors.base import Entry
 from worker.vendors.canvas.client import Canvas
 from worker.vendors.canvas.settings import CanvasSettings, check_id, check_nothing, scope
 
 __all__ = ["ENTRY", "Canvas", "CanvasSettings"]
 
+# Deleting a slot tells those who could or did take it; moving one tells nobody, although it takes
+# the reservations along. There is no time that is merely blocked.
+MANNERS = Manners(
+    removal="delete",
+    tells=frozenset({"withdraw", "delete"}),
+    notes={
+        "withdraw": "the last slot of a group takes the group along",
+        "move": "its reservations move along, and nobody is told of it",
+        "delete": "its reservations go with it",
+    },
+)
+
 ENTRY = Entry(
     settings=CanvasSettings,
     open=Canvas,
     bindings={"group": check_id, "course": check_id, "*": check_nothing},
     scope=scope,
+    manners=MANNERS,
 )

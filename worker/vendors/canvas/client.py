@@ -18,12 +18,12 @@ from worker.vendors.base import (
     Vanished,
     Walk,
 )
+from worker.vendors.bodies import TooLarge
 from worker.vendors.canvas import mapping
 from worker.vendors.canvas.access import access
 from worker.vendors.canvas.bucket import Bucket, MeteredOutlet
 from worker.vendors.canvas.mapping import Unreadable
 from worker.vendors.canvas.memory import Memory
-from worker.vendors.canvas.paging import too_large
 from worker.vendors.canvas.reading import Reading, joined, single
 from worker.vendors.canvas.redacting import redact
 from worker.vendors.canvas.refusals import NoRight, explainer
@@ -75,7 +75,7 @@ class Canvas:
                 yield from self._reading(window).batches()
             except Nonsense as error:
                 smaller = [size for size in PAGE_SIZES if size < self._page_size]
-                if not smaller or not too_large(error):
+                if not smaller or not isinstance(error, TooLarge):
                     raise
                 self._page_size = smaller[0]
             else:

@@ -8,7 +8,8 @@ from typing import TypeVar
 from urllib.parse import parse_qs, parse_qsl, urlencode, urljoin, urlsplit
 
 from worker.vendors.base import Nonsense, Rejected, Vanished
-from worker.vendors.http import LARGEST_ANSWER, Outlet, Params, Reply
+from worker.vendors.bodies import TooLarge
+from worker.vendors.http import Outlet, Params, Reply
 from worker.vendors.rows import Page, page
 
 MOST_PAGES = 10_000
@@ -60,11 +61,6 @@ def links(header: str) -> list[tuple[str, str]]:
         if address := match.group(1).strip():
             found += [(word, address) for word in words]
     return found
-
-
-def too_large(error: Nonsense) -> bool:
-    """Whether an answer was refused for its size alone, so that asking for less may help."""
-    return str(error).endswith(f"more than {LARGEST_ANSWER >> 20} MiB")
 
 
 class _News:
@@ -146,7 +142,7 @@ def _followed(outlet: Outlet, link: str, where: str, gaps: list[str]) -> Reply |
     except (Vanished, Rejected):
         gaps.append(f"{where}: a page of the list is gone")
     except Nonsense as error:
-        if too_large(error):
+        if isinstance(error, TooLarge):
             raise
         gaps.append(f"{where}: {error}")
     return None

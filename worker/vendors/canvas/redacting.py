@@ -42,11 +42,12 @@ def _group(piece: dict[str, Any]) -> bytes:
 
 def _slot(piece: dict[str, Any]) -> bytes:
     children = piece.pop("child_events", None)
-    kept = msgspec.json.decode(redacted(msgspec.json.encode(piece), _SLOT), type=dict[str, Any])
-    if isinstance(children, list):
-        raw = redacted(msgspec.json.encode([_child(each) for each in children]), _CHILD)
-        kept["child_events"] = msgspec.Raw(raw)
-    return msgspec.json.encode(kept)
+    shown = redacted(msgspec.json.encode(piece), _SLOT)
+    kept = msgspec.json.decode(shown)
+    if not isinstance(children, list) or not isinstance(kept, dict):
+        return shown  # a piece too large or too deep to look into is hidden as a whole
+    raw = redacted(msgspec.json.encode([_child(each) for each in children]), _CHILD)
+    return msgspec.json.encode({**kept, "child_events": msgspec.Raw(raw)})
 
 
 def _child(child: Any) -> Any:

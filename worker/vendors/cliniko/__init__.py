@@ -29,15 +29,26 @@ What surprises, each with tests of the same words in `tests/vendors/cliniko`:
 
 from __future__ import annotations
 
+from worker.domain.conflict.suggestions import Manners
 from worker.vendors.base import Entry
 from worker.vendors.cliniko.client import Cliniko
 from worker.vendors.cliniko.settings import ClinikoSettings, numeric, scope
 
 __all__ = ["ENTRY", "Cliniko"]
 
+# Archiving is the only way, and there is none back. Whether patients hear of it is a setting of the
+# practice that its interface does not show.
+MANNERS = Manners(
+    removal="archive",
+    hold="an unavailable block",
+    tells=frozenset({"withdraw", "move", "archive"}),
+    notes={"archive": "it cannot be taken back"},
+)
+
 ENTRY = Entry(
     settings=ClinikoSettings,
     open=Cliniko,
     bindings={"practitioner": numeric, "business": numeric},
     scope=scope,
+    manners=MANNERS,
 )

@@ -16,7 +16,7 @@ from worker.vendors.cliniko.listing import (
     Refused,
 )
 from worker.vendors.cliniko.mapping import NOWHERE, Names, Place, place
-from worker.vendors.cliniko.wire import Booking, Business, Named, Record, linked, text_of
+from worker.vendors.cliniko.wire import Booking, Business, Named, Record, linked, text_or_nothing
 from worker.vendors.rows import Row, document
 from worker.vendors.text import line
 
@@ -66,7 +66,7 @@ class Register(Generic[R, T]):
         self._barred = False
         try:
             for page in listing:
-                known |= {text_of(row.value.id): self._read(row.value) for row in page.rows}
+                known |= {text_or_nothing(row.value.id): self._read(row.value) for row in page.rows}
         except NotAllowed:
             self._barred = True
         except (Missing, Refused):

@@ -18,7 +18,7 @@ from worker.vendors.cliniko.listing import (
     Unfilterable,
 )
 from worker.vendors.cliniko.progress import unchanged
-from worker.vendors.cliniko.wire import Attendee, Booking, linked, path_of, text_of
+from worker.vendors.cliniko.wire import Attendee, Booking, linked, path_of, text_of, text_or_nothing
 from worker.vendors.rows import Page, Row
 
 TOGETHER_AT_MOST = 40  # ids of 19 digits in one address
@@ -104,7 +104,7 @@ class Rosters:
         if roster is None or group.patient_ids is None:
             return
         present = Counter(linked(row.value.patient) for row in roster if not row.value.hidden)
-        if present - Counter(text_of(patient) for patient in group.patient_ids):
+        if present - Counter(text_or_nothing(patient) for patient in group.patient_ids):
             own = self._nested(identifier)
             found[identifier] = roster if own is None else own
 
@@ -151,7 +151,7 @@ class Rosters:
                     if booking not in shown:
                         return None
                     if not _elsewhere(row.value):
-                        shown[booking][text_of(row.value.id)] = row
+                        shown[booking] |= self._named(row)
                 self._note_bad(page)
         except NotAllowed:
             self._way = _Way.CLOSED
@@ -167,7 +167,8 @@ class Rosters:
         rows: dict[str, Row[Attendee]] = {}
         try:
             for page in listing:
-                rows |= {text_of(row.value.id): row for row in page.rows}
+                for row in page.rows:
+                    rows |= self._named(row)
                 self._note_bad(page)
         except NotAllowed:
             self._way = _Way.CLOSED
@@ -176,6 +177,14 @@ class Rosters:
             return None  # an archived group may hide its attendees, too
         self.gaps += listing.gaps
         return _sorted(rows)
+
+    def _named(self, row: Row[Attendee]) -> dict[str, Row[Attendee]]:
+        """The row under its id; nothing but a gap where that cannot be one."""
+        try:
+            return {text_of(row.value.id): row}
+        except ValueError as error:
+            self.gaps.append(f"GET …/attendees: one cannot be read: {error}")
+            return {}
 
     def _note_bad(self, page: Page[Attendee]) -> None:
         self.gaps += [f"GET …/attendees: one cannot be read: {row.reason}" for row in page.bad]

@@ -144,6 +144,14 @@ def text_of(identifier: Id) -> str:
     return text
 
 
+def text_or_nothing(identifier: Id) -> str:
+    """An id as text; empty for what cannot be one."""
+    try:
+        return text_of(identifier)
+    except ValueError:
+        return ""
+
+
 def linked(related: Related | None) -> str:
     """The id that a link leads to, or an empty string."""
     if related is None or related.links is None or not related.links.self_:

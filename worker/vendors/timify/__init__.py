@@ -41,13 +41,23 @@ Denied times
 
 from __future__ import annotations
 
+from worker.domain.conflict.suggestions import Manners
 from worker.vendors.base import Entry
 from worker.vendors.timify.client import Timify
 from worker.vendors.timify.settings import Settings, native_id, scope
+
+# Whom it tells of a change depends on two flags of the booking itself.
+MANNERS = Manners(
+    removal="delete",
+    hold="a block",
+    tells=frozenset({"withdraw", "move", "delete"}),
+    notes={"delete": "it is gone for good"},
+)
 
 ENTRY = Entry(
     settings=Settings,
     open=Timify,
     bindings={"resource": native_id, "external": native_id},
     scope=scope,
+    manners=MANNERS,
 )

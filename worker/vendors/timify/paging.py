@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from worker.vendors.base import EventError, Nonsense, Vanished
+from worker.vendors.bodies import TooLarge
 from worker.vendors.http import Params, Reply
 from worker.vendors.rows import Page, Row, page
 
@@ -166,7 +167,7 @@ class PagedList(Generic[T]):
             except EventError as error:
                 raise ListRefused(str(error), isinstance(error, Vanished)) from None
             except Nonsense as error:
-                if not _is_too_large(error) or self._limit % 2:
+                if not isinstance(error, TooLarge) or self._limit % 2:
                     raise
                 self._limit //= 2
                 self._number = (self._number - 1) * 2 + 1
@@ -190,10 +191,6 @@ class ListRefused(Nonsense):
     def __init__(self, message: str, is_missing: bool) -> None:
         super().__init__(message)
         self.is_missing = is_missing
-
-
-def _is_too_large(error: Nonsense) -> bool:
-    return str(error).endswith(" MiB")
 
 
 def _total(rest: Mapping[str, Any]) -> int | None:
