@@ -14,6 +14,7 @@ import structlog
 from worker import __version__
 from worker.app import Calsync
 from worker.cli.ending import until_stopped
+from worker.cli.ending import until_stopped
 from worker.cli.opening import configured
 from worker.config import Config
 from worker.engine.clock import SystemClock
