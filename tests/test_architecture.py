@@ -30,6 +30,7 @@ MAY_IMPORT = {
         "config",
         "sandbox",
         "web",
+        "notify",
         "app",
         "log",
         "cli",
