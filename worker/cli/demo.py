@@ -19,7 +19,6 @@ from worker import log
 from worker.app import Calsync
 from worker.cli import conflicts, sync
 from worker.cli.ending import until_stopped
-from worker.cli.ending import until_stopped
 from worker.cli.run import daemon, stopping
 from worker.cli.sandbox import port, serving
 from worker.cli.terminal import console

@@ -14,7 +14,6 @@ import structlog
 from worker import __version__
 from worker.app import Calsync
 from worker.cli.ending import until_stopped
-from worker.cli.ending import until_stopped
 from worker.cli.opening import configured
 from worker.config import Config
 from worker.engine.clock import SystemClock
