@@ -19,7 +19,7 @@ _STAMPS = ("updated_at", "updatedAt", "created_at", "createdAt", "datetimeCreate
 )
 def odd_times(incident: Incident, _page: Page, row: Row) -> bool:
     """Strikes on rows with a start; those without an end get a duration of the same kind."""
-    start = next((name for name in STARTS if isinstance(row.get(name), str)), None)
+    start = _start(row)
     if start is None:
         return False
     years = {"year 1": "0001", "1969": "1969", "2038": "2038", "9999": "9999"}
@@ -60,7 +60,7 @@ def odd_forms(incident: Incident, _page: Page, row: Row) -> bool:
 @row_fault("C17", "a whole day", "midnight", "date", "last minute")
 def whole_day(incident: Incident, _page: Page, row: Row) -> bool:
     """As midnight UTC, as a bare date, or as 00:00 to 23:59."""
-    start = next((name for name in STARTS if isinstance(row.get(name), str)), None)
+    start = _start(row)
     if start is None:
         return False
     day = row[start][:10]
@@ -118,6 +118,11 @@ def rounded(_incident: Incident, response: Response) -> Response | None:
                 row[name] = f"{row[name][:15]}{'0' if row[name][15] < '5' else '5'}{row[name][16:]}"
                 struck = True
     return page.answer() if struck else None
+
+
+def _start(row: Row) -> str | None:
+    """The key of the start, where it is a date with a time and not seconds since the epoch."""
+    return next((name for name in STARTS if name in instants(row)), None)
 
 
 def _moved(instant: str, minutes: float) -> str:
