@@ -351,6 +351,7 @@ def _count_absences(connection: Connection, recording: Recording, ending: Ending
 
 def _keep_account(connection: Connection, account: str, ending: Ending) -> None:
     values = account_values(ending.health)
+    del values["paused"]  # a person's word, and maybe newer than the beginning of this poll
     values |= {"brake": ending.brake, "brake_reason": ending.brake_reason}
     if ending.cursor:
         values |= {
