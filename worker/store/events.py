@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import bindparam, delete, func, insert, select, update
@@ -59,9 +60,7 @@ class Events:
                 either = either | (cancelled & like)
             query = query.where(either)
         with self._database.reading() as connection:
-            rows = connection.execution_options(yield_per=500).execute(query)
-            for row in rows.mappings():
-                yield stored(row)
+            yield from map(stored, connection.execution_options(yield_per=500).execute(query))
 
     def by_number(self, numbers: Collection[int]) -> dict[int, Stored]:
         """The events with these numbers, as far as they exist."""
@@ -69,9 +68,7 @@ class Events:
         with self._database.reading() as connection:
             for some in chunks(numbers):
                 query = SELECT_EVENT.where(EVENT.c.number.in_(some))
-                found.update(
-                    (row["number"], stored(row)) for row in connection.execute(query).mappings()
-                )
+                found.update(numbered_rows(connection.execute(query).all()))
         return found
 
     def answer(self, number: int) -> bytes | None:
@@ -166,8 +163,7 @@ class Events:
                 if some is not None:
                     mine = select(attended).where(PARTICIPATION.c.person.in_(some))
                     theirs = query.where(EVENT.c.number.in_(mine))
-                rows = connection.execute(theirs).mappings()
-                found.update((row["number"], stored(row)) for row in rows)
+                found.update(numbered_rows(connection.execute(theirs).all()))
         return found
 
     def _attendances(self, query: Any, window: Span) -> Iterator[tuple[str, int, int, int]]:
@@ -226,40 +222,81 @@ _ATTENDED = select(
 )
 _OCCUPYING = [str(role) for role in (Role.TAKEN, Role.OFFERED, Role.BLOCK)]
 
-SELECT_EVENT = select(EVENT, ACCOUNT.c.vendor).join(
-    ACCOUNT, ACCOUNT.c.id == EVENT.c.account, isouter=True
-)
+# All but what detection and reports never look at: answers and fingerprints are most of a row.
+SELECT_EVENT = select(
+    EVENT.c.number,
+    EVENT.c.account,
+    EVENT.c.kind,
+    EVENT.c.native_id,
+    EVENT.c.occurrence,
+    EVENT.c.status,
+    EVENT.c.start,
+    EVENT.c.end,
+    EVENT.c.timezone,
+    EVENT.c.title,
+    EVENT.c.location,
+    EVENT.c.subjects,
+    EVENT.c.capacity,
+    EVENT.c.attendees,
+    EVENT.c.people,
+    EVENT.c.pad_before,
+    EVENT.c.pad_after,
+    EVENT.c.url,
+    EVENT.c.series,
+    EVENT.c.min_per_person,
+    EVENT.c.max_per_person,
+    EVENT.c.traits,
+    EVENT.c.mark,
+    ACCOUNT.c.vendor,
+    EVENT.c.resources,
+    EVENT.c.revision,
+    EVENT.c.created_at,
+    EVENT.c.updated_at,
+    EVENT.c.poll,
+    EVENT.c.missed_polls,
+    EVENT.c.gone_at,
+).join(ACCOUNT, ACCOUNT.c.id == EVENT.c.account, isouter=True)
 
 
-def stored(row: Any) -> Stored:
-    """A row of the event table as a value of the domain."""
-    return Stored(
-        event=Event(
-            key=Key(row["account"], Kind(row["kind"]), row["native_id"], row["occurrence"]),
-            status=Status(row["status"]),
-            span=Span(row["start"], row["end"]),
-            timezone=row["timezone"],
-            title=row["title"],
-            location=row["location"],
-            subjects=tuple(json.loads(row["subjects"])),
-            capacity=row["capacity"],
-            attendees=row["attendees"],
-            people=tuple(json.loads(row["people"])),
-            pad_before=row["pad_before"],
-            pad_after=row["pad_after"],
-            url=row["url"],
-            series=row["series"],
-            min_per_person=row["min_per_person"],
-            max_per_person=row["max_per_person"],
-            traits=tuple(Trait(trait) for trait in json.loads(row["traits"])),
-            mark=row["mark"],
-        ),
-        vendor=row["vendor"] or "",
-        resources=tuple(json.loads(row["resources"])),
-        revision=row["revision"],
-        created_at=row["created_at"],
-        updated_at=row["updated_at"],
-        poll=row["poll"],
-        missed=row["missed_polls"],
-        gone_at=row["gone_at"],
+def numbered_rows(rows: Iterable[Sequence[Any]]) -> Iterator[tuple[int, Stored]]:
+    """Rows of `SELECT_EVENT` as values of the domain, each with its number."""
+    for row in rows:
+        yield row[0], stored(row)
+
+
+def stored(row: Sequence[Any]) -> Stored:
+    """A row of `SELECT_EVENT` as a value of the domain; read by position, for there are many."""
+    _, account, kind, native_id, occurrence, status, start, end, timezone, title, *rest = row
+    location, subjects, capacity, attendees, people, pad_before, pad_after, url, *rest = rest
+    series, min_per_person, max_per_person, traits, mark, vendor, resources, *life = rest
+    event = Event(
+        Key(account, _KINDS[kind], native_id, occurrence),
+        _STATUSES[status],
+        Span(start, end),
+        timezone,
+        title,
+        location,
+        _texts(subjects),
+        capacity,
+        attendees,
+        _texts(people),
+        pad_before,
+        pad_after,
+        url,
+        series,
+        min_per_person,
+        max_per_person,
+        tuple(map(Trait, _texts(traits))),
+        mark,
     )
+    return Stored(event, vendor or "", _texts(resources), *life)
+
+
+_KINDS = {str(kind): kind for kind in Kind}
+_STATUSES = {str(status): status for status in Status}
+
+
+@lru_cache(maxsize=4096)
+def _texts(packed: str) -> tuple[str, ...]:
+    """A stored list; most events share theirs with others."""
+    return tuple(json.loads(packed))

@@ -14,7 +14,7 @@ from worker.domain.listing import Quarantined, Template
 from worker.domain.span import Span
 from worker.domain.stored import Stored
 from worker.store.database import Database
-from worker.store.events import SELECT_EVENT, stored
+from worker.store.events import SELECT_EVENT, numbered_rows, stored
 from worker.store.recording import chunks, within
 from worker.store.tables import EVENT, QUARANTINE, TEMPLATE
 
@@ -99,8 +99,8 @@ class Survey:
                         EVENT.c.kind == kind,
                         EVENT.c.native_id == native_id,
                     )
-                    rows = connection.execute(SELECT_EVENT.where(same)).mappings()
-                    found.update((row["number"], stored(row)) for row in rows)
+                    rows = connection.execute(SELECT_EVENT.where(same)).all()
+                    found.update(numbered_rows(rows))
         return list(found.values())
 
     def around(self, one: Stored) -> list[Stored]:
@@ -113,7 +113,7 @@ class Survey:
             EVENT.c.end > one.event.span.start,
         )
         with self._database.reading() as connection:
-            return [stored(row) for row in connection.execute(query).mappings()]
+            return [stored(row) for row in connection.execute(query)]
 
     def repeating(self) -> list[int]:
         """One stretch of each record that stands for several."""
@@ -141,8 +141,8 @@ class Survey:
         found: list[Stored] = []
         with self._database.reading() as connection:
             if numbers is None:
-                return [stored(row) for row in connection.execute(query).mappings()]
+                return [stored(row) for row in connection.execute(query)]
             for some in chunks(numbers):
-                rows = connection.execute(query.where(EVENT.c.number.in_(some))).mappings()
+                rows = connection.execute(query.where(EVENT.c.number.in_(some)))
                 found.extend(stored(row) for row in rows)
         return found
