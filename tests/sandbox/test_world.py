@@ -1,16 +1,16 @@
-"""The seeded world holds exactly the double bookings that were planted, whenever it is built."""
+"""In the seeded world exactly what was planted is wrong, whenever it is built."""
 
 from __future__ import annotations
 
 import tomllib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from tests.sandbox.world_reckoning import events, planted, reckoned
 from worker.sandbox.clock import VirtualClock
 from worker.sandbox.exchange import Request
 from worker.sandbox.world import ACCOUNTS, Limits, Member, World, build_world
@@ -28,7 +28,6 @@ MOMENTS = [
     "2028-02-29T05:00:00Z",
     "2027-08-01T17:20:00Z",
 ]
-Run = tuple[str, frozenset[Member], str, str]
 
 
 def world(now: float | str = NOW, seed: int = 0) -> World:
@@ -41,14 +40,6 @@ def text(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def events(found: World) -> list[tuple[str, dict[str, Any]]]:
-    return [
-        (account, event)
-        for account, vendor in ACCOUNTS.items()
-        for event in found.simulators[vendor].truth()
-    ]
-
-
 def statuses(found: World) -> dict[Member, str]:
     return {
         Member(account, event["native_id"], event["occurrence"]): event["status"]
@@ -56,88 +47,90 @@ def statuses(found: World) -> dict[Member, str]:
     }
 
 
-def runs_above_the_limit(found: World) -> set[Run]:
-    """By brute force: between any two neighbouring edges, count who is there."""
-    taken: dict[str, list[tuple[str, str, Member]]] = defaultdict(list)
-    for account, event in events(found):
-        if event["status"] == "cancelled" or event["kind"] == "block":
-            continue
-        member = Member(account, event["native_id"], event["occurrence"])
-        for resource in found.resources.values():
-            if set(event["subjects"]) & set(resource.bindings.get(account, ())):
-                taken[resource.id].append((event["start"], event["end"], member))
-    runs: set[Run] = set()
-    for resource_id, stretches in taken.items():
-        edges = sorted({edge for start, end, _ in stretches for edge in (start, end)})
-        began: str | None = None
-        inside: set[Member] = set()
-        for start, end in [*pairwise(edges), ("9", "9")]:
-            present = {member for s, e, member in stretches if s < end and start < e}
-            if len(present) > found.resources[resource_id].parallel:
-                began, inside = began or start, inside | present
-            elif began is not None:
-                runs.add((resource_id, frozenset(inside), began, start))
-                began, inside = None, set()
-    return runs
-
-
-def planted(found: World) -> set[Run]:
-    return {
-        (one.resource, frozenset(one.members), text(one.start), text(one.end))
-        for one in found.planted
-    }
-
-
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("moment", MOMENTS)
-def test_what_was_planted_is_all_that_clashes(moment: str, seed: int) -> None:
+def test_what_was_planted_is_all_that_is_wrong(moment: str, seed: int) -> None:
     found = world(moment, seed)
-    assert runs_above_the_limit(found) == planted(found)
+    assert reckoned(found) == planted(found)
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_every_step_changes_the_clashes_as_it_says(seed: int) -> None:
+def test_every_step_changes_what_is_wrong_as_it_says(seed: int) -> None:
     found = world(seed=seed)
     seen = [planted(found)]
     titles = []
     while (title := found.advance()) is not None:
         titles.append(title)
-        assert runs_above_the_limit(found) == planted(found), title
+        assert reckoned(found) == planted(found), title
         seen.append(planted(found))
-    assert len(titles) >= 5
+    assert len(titles) == 12
     assert found.advance() is None
     assert any(later - earlier for earlier, later in pairwise(seen))
     assert any(earlier - later for earlier, later in pairwise(seen))
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
-def test_the_first_clash_is_near_and_all_lie_in_the_window(moment: str) -> None:
+def test_the_first_of_it_is_near_and_all_lies_in_the_window(moment: str) -> None:
     now = datetime.fromisoformat(moment)
-    starts = [datetime.fromtimestamp(one.start, UTC) for one in world(moment).planted]
+    starts = [
+        datetime.fromtimestamp(one.start, UTC) for one in world(moment).planted if one.members
+    ]
     assert now < min(starts) < now + timedelta(hours=40)
     assert max(starts) < now + timedelta(days=90)
 
 
+def test_there_is_something_of_every_kind_that_a_world_can_show_and_it_stays_readable() -> None:
+    counted = Counter(one.kind for one in world().planted)
+    assert counted == {
+        "RESOURCE_DOUBLE": 9,
+        "LOCATION_DOUBLE": 2,
+        "PERSON_DOUBLE": 2,
+        "OVER_CAPACITY": 1,
+        "CAPACITY_MISMATCH": 2,
+        "BUFFER": 2,
+        "TRAVEL": 1,
+        "OUTSIDE_AVAILABILITY": 2,
+        "UNGUARDED_PAGE": 1,
+        "DUPLICATE": 2,
+        "LIMIT": 2,
+        "ORPHAN": 2,
+    }
+
+
 def test_there_are_clashes_across_vendors_within_one_and_preventable_ones() -> None:
     found = world()
-    accounts = [{member.account for member in one.members} for one in found.planted]
+    doubles = [one for one in found.planted if one.kind.endswith("_DOUBLE")]
+    accounts = [{member.account for member in one.members} for one in doubles]
     assert sum(len(names) > 1 for names in accounts) >= 6
     assert any(len(names) == 1 for names in accounts)
     state = statuses(found)
-    for one in found.planted:
+    for one in doubles:
         offered = any(state[member] == "offered" for member in one.members)
         assert one.preventable == offered, one.name
-    assert {one.kind for one in found.planted} == {"RESOURCE_DOUBLE", "LOCATION_DOUBLE"}
+
+
+def test_a_step_keeps_a_finding_one_ends_one_and_brings_it_back_and_one_makes_it_worse() -> None:
+    found = world()
+    of = {one.name: one for one in found.planted}
+    before, after = "hall taken twice", "three within a workshop"
+    while found.advance():
+        now = {one.name: one for one in found.planted}
+        if "The session comes back" not in [step.title for step in found.steps]:
+            break
+    assert now[before].members == of[before].members
+    assert now[before].start < of[before].end < now[before].end
+    assert set(now[after].members) > set(of["review within a workshop"].members)
+    assert now["front desk over a session"] == of["front desk over a session"]
 
 
 def test_near_misses_exist_and_are_no_clashes() -> None:
     found = world()
     known = statuses(found)
     clashing = {frozenset(one.members) for one in found.planted}
-    assert len(found.near_misses) >= 8
+    assert len(found.near_misses) >= 20
     for near in found.near_misses:
         assert set(near.members) <= set(known), near.name
-        assert frozenset(near.members) not in clashing
+        assert not near.members or frozenset(near.members) not in clashing
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
@@ -152,7 +145,7 @@ def test_the_window_is_as_full_as_a_real_one_and_holds_every_state(moment: str) 
         for account, event in events(world(moment))
         if event["end"] > low and event["start"] < high
     ]
-    assert 150 <= len(inside) <= 400
+    assert 200 <= len(inside) <= 450
     assert {account for account, _ in inside} == set(ACCOUNTS)
     assert {event["status"] for _, event in inside} == {"offered", "held", "booked", "cancelled"}
     assert {event["kind"] for _, event in inside} == {"slot", "group", "single", "block"}
@@ -202,7 +195,11 @@ def test_the_configuration_names_every_account_and_binds_what_exists() -> None:
         for name in names
     ]
     assert len(bound) == len(set(bound))
-    assert all(name in subjects[account] for account, name in bound)
+    idle = {pair for pair in bound if pair[1] not in subjects[pair[0]]}
+    assert idle == {
+        ("frontdesk", "event:trial-lesson"),
+        ("frontdesk", "calendar:carla@example.org"),
+    }
     assert "first_run" not in found.config(bases)
 
 

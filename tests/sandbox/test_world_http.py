@@ -68,7 +68,7 @@ def test_the_school_is_read_page_by_page_through_its_own_links(running: Running)
         following = re.search(r'<([^>]+)>; rel="next"', headers["Link"])
         address = following[1] if following else ""
     truth = world.simulators["canvas"].truth()
-    assert pages == 3
+    assert pages == 4
     assert slots == {one["native_id"] for one in truth if one["end"] > "2026-11-18T11:06:40Z"}
     assert len(slots) > 20
 

@@ -6,15 +6,27 @@ import threading
 from collections.abc import Mapping
 
 from worker.sandbox.exchange import Clock
+from worker.sandbox.world import clashes, closeness, rosters
 from worker.sandbox.world.accounts import Accounts, Limits
 from worker.sandbox.world.calendar import Days, clock_change
 from worker.sandbox.world.diary import Diary
 from worker.sandbox.world.filler import fill
-from worker.sandbox.world.model import Member, NearMiss, Planted, Resource, Step
+from worker.sandbox.world.model import WAYS, Member, NearMiss, Planted, Resource, Step
 from worker.sandbox.world.plot import Plot
+from worker.sandbox.world.script import Script
 from worker.sandbox.world.settings import config_text
 
-__all__ = ["Limits", "Member", "NearMiss", "Planted", "Resource", "Step", "World", "build_world"]
+__all__ = [
+    "WAYS",
+    "Limits",
+    "Member",
+    "NearMiss",
+    "Planted",
+    "Resource",
+    "Step",
+    "World",
+    "build_world",
+]
 
 ACCOUNTS = {
     "campus": "canvas",
@@ -29,17 +41,17 @@ ACCOUNTS = {
 class World:
     """The five simulators, filled; what is wrong in it, and what will happen next.
 
-    `planted` are the double bookings that are true now; `near_misses` look like some and are none.
+    `planted` are the findings that are true now; `near_misses` look like some and are none.
     """
 
-    def __init__(self, accounts: Accounts, plot: Plot, diary: Diary) -> None:
+    def __init__(self, accounts: Accounts, plot: Plot, script: Script) -> None:
         self.simulators = accounts.simulators()
         self.resources = accounts.resources()
         self.planted = list(plot.planted)
         self.near_misses = list(plot.near_misses)
-        self.steps = plot.steps()
+        self.steps = script.steps()
         self._accounts = accounts
-        self._diary = diary
+        self._diary = plot.diary
         self._lock = threading.Lock()
 
     @property
@@ -75,5 +87,8 @@ def build_world(clock: Clock, seed: int = 0, *, limits: Limits = Limits.VENDOR) 
     accounts = Accounts(clock, seed, limits, change.zone)
     diary = Diary(accounts, seed)
     plot = Plot(diary, days, change)
-    fill(plot, diary, days, seed)
-    return World(accounts, plot, diary)
+    for part in (clashes, closeness, rosters):
+        part.write(plot)
+    script = Script(plot)
+    fill(diary, days, seed)
+    return World(accounts, plot, script)

@@ -5,12 +5,24 @@ from __future__ import annotations
 from enum import StrEnum
 from math import inf
 from random import Random
+from typing import Any
 
 from worker.sandbox import acuity, canvas, cliniko, timify
 from worker.sandbox.appointment_one import AppointmentOne
 from worker.sandbox.exchange import Clock, Simulator
 from worker.sandbox.world.calendar import HOME
-from worker.sandbox.world.cast import COURSES, SESSIONS, VISITS, full_names
+from worker.sandbox.world.cast import (
+    COURSES,
+    GROUP_COACHING,
+    OPEN_CLASS,
+    PRESENTER,
+    REHEARSED,
+    SESSIONS,
+    SUPERVISION,
+    UNREHEARSED,
+    VISITS,
+    full_names,
+)
 from worker.sandbox.world.model import Resource
 
 People = list[tuple[str, str]]
@@ -22,6 +34,8 @@ TIMIFY_SECRET = "sandbox-app-secret"  # noqa: S105
 ACUITY_USER = 24601
 ACUITY_KEY = "sandbox-acuity-key"
 FRONTDESK_KEY = "sandbox-frontdesk-key"
+
+GONE_PAGE = "trial-lesson"
 
 
 class Limits(StrEnum):
@@ -44,23 +58,29 @@ class Campus:
         self.students = [
             self.site.add_student(f"{first} {last}", courses=every) for first, last in people
         ]
+        self.examined = {
+            name: self.site.add_student(name, courses=every)
+            for name in (PRESENTER, REHEARSED, UNREHEARSED)
+        }
         self.groups = {
             "amy": self._group("Office hours (Amy Ng)", "movement", "Room 2.14", 1),
             "lab": self._group("Lab supervision (Amy Ng)", "lab", "Media Lab", 3),
             "carla": self._group("Portfolio reviews", "movement", "Studio corridor", 1),
             "eva": self._group("Thesis advising", "writing", "Library, desk 4", 1),
             "mock": self._group("Mock exams", "writing", "Aula", 4, state="pending"),
+            "presentations": self._group("Presentations", "writing", "Room 1.08", 2),
+            "preparation": self._group(
+                "Exam preparation", "writing", "Room 1.08", 4, min_appointments_per_participant=2
+            ),
         }
 
-    def _group(
-        self, title: str, course: str, place: str, size: int, *, state: str = "active"
-    ) -> int:
+    def _group(self, title: str, course: str, place: str, size: int, **settings: Any) -> int:
         return self.site.add_group(
             title,
             [self.courses[course]],
-            state=state,
             location_name=place,
             participants_per_appointment=size,
+            **settings,
         )
 
 
@@ -118,7 +138,9 @@ class Studio:
             "amy": "Amy Ng",
             "carla": "Carla Ruiz",
             "dev": "Dev Patel",
+            "floor": "Upper floor",
             "hall": "Hall",
+            "loft": "Loft",
             "reformers": "Reformers",
         }
         self.resources = {key: self.site.add_resource(name) for key, name in names.items()}
@@ -150,7 +172,11 @@ class Coaching:
         self.calendars = {key: self.site.add_calendar(name) for key, name in names.items()}
         every = list(self.calendars.values())
         self.types = {title: self.site.add_type(title, 45, every) for title in SESSIONS}
-        self.workshop = self.site.add_class_type("Group coaching", 60, every, 10)
+        self.types[SUPERVISION] = self.site.add_type(SUPERVISION, 45, every, after=15)
+        self.classes = {
+            title: self.site.add_class_type(title, 60, every, 10)
+            for title in (GROUP_COACHING, OPEN_CLASS)
+        }
 
 
 class Frontdesk:
@@ -161,13 +187,17 @@ class Frontdesk:
         self.people = people
         for name in ("amy", "ben", "harbour"):
             self.site.add_calendar(f"{name}@example.org", default=name == "amy")
+        self.site.add_calendar("carla@example.org", provider="Office 365", state="access_error")
         self.pages = {
             "amy": self._page("30min-amy", "30 minutes with Amy", "amy", 30),
             "ben": self._page("30min-ben", "30 minutes with Ben", "ben", 30),
             "harbour": self._page("harbour-visit", "Visit the Harbour Room", "harbour", 45),
         }
-        self._page("15min-intro", "Introduction (closed)", "ben", 15)
+        self.pages["carla"] = self._page("45min-carla", "45 minutes with Carla", "carla", 45)
+        self._page("15min-intro", "Introduction (closed)", "carla", 15)
         self.site.change_event("15min-intro", status="disabled")
+        self._page(GONE_PAGE, "Trial lesson", "carla", 30)
+        self.site.change_event(GONE_PAGE, status="deleted")
 
     def _page(self, slug: str, name: str, calendar: str, minutes: int) -> str:
         return self.site.add_event(
@@ -200,18 +230,45 @@ class Accounts:
 
     def resources(self) -> dict[str, Resource]:
         """The people, rooms and devices, with what each account calls them."""
-        found = [
-            Resource("amy", "Amy Ng", "person", self._bindings("amy"), email="amy@example.org"),
-            Resource("ben", "Ben Okafor", "person", self._bindings("ben"), email="ben@example.org"),
+        found = [*self._people(), *self._rooms(), self._reformers()]
+        return {resource.id: resource for resource in found}
+
+    def _people(self) -> list[Resource]:
+        # The hours hold all that is meant to lie within them, whatever the time of now.
+        return [
+            Resource(
+                "amy",
+                "Amy Ng",
+                "person",
+                self._bindings("amy"),
+                email="amy@example.org",
+                hours=("Mon-Sun 08:00-20:00",),
+            ),
+            Resource(
+                "ben",
+                "Ben Okafor",
+                "person",
+                self._bindings("ben"),
+                email="ben@example.org",
+                hours=("Mon-Sun 07:30-19:00",),
+            ),
             Resource("carla", "Carla Ruiz", "person", self._bindings("carla")),
             Resource("dev", "Dev Patel", "person", self._bindings("dev")),
-            Resource("eva", "Eva Lindqvist", "person", self._bindings("eva")),
-            Resource("hall", "Hall", "room", self._bindings("hall")),
+            Resource("eva", "Eva Lindqvist", "person", self._bindings("eva"), buffer=10),
+        ]
+
+    def _rooms(self) -> list[Resource]:
+        return [
+            Resource("floor", "Upper floor", "room", self._bindings("floor")),
+            Resource("hall", "Hall", "room", self._bindings("hall"), seats=12, within="floor"),
+            Resource("loft", "Loft", "room", self._bindings("loft"), within="floor"),
             Resource("harbour", "Harbour Room", "room", self._bindings("harbour")),
             Resource("media_lab", "Media Lab", "room", self._bindings("media_lab")),
-            Resource("reformers", "Reformers", "device", self._bindings("reformers"), parallel=2),
         ]
-        return {resource.id: resource for resource in found}
+
+    def _reformers(self) -> Resource:
+        bindings = self._bindings("reformers")
+        return Resource("reformers", "Reformers", "device", bindings, parallel=2)
 
     def _bindings(self, name: str) -> dict[str, list[str]]:
         campus, studio, coaching = self.campus, self.studio, self.coaching
@@ -227,10 +284,12 @@ class Accounts:
             **{key: f"practitioner:{one}" for key, one in self.clinic.practitioners.items()},
             "harbour": f"business:{self.clinic.businesses['harbour']}",
         }
-        met = {key: f"calendar:{key}@example.org" for key in ("amy", "ben")}
+        met = {key: f"calendar:{key}@example.org" for key in ("amy", "ben", "carla")}
         met["harbour"] = f"event:{self.frontdesk.pages['harbour']}"
         singles = {"clinic": treated, "studio": booked, "coaching": coached, "frontdesk": met}
         found = {account: [known[name]] for account, known in singles.items() if name in known}
         if name == "harbour":
             found["frontdesk"].append("calendar:harbour@example.org")
+        if name == "carla":
+            found["frontdesk"].append(f"event:{GONE_PAGE}")
         return ({"campus": taught[name]} if name in taught else {}) | found

@@ -103,6 +103,11 @@ def local_date(instant: int, zone: str) -> date:
     return datetime.fromtimestamp(instant, ZoneInfo(zone)).date()
 
 
+def midnight(day: date, zone: str) -> int:
+    """The instant at which a day begins in that zone."""
+    return int(datetime.combine(day, time(0), ZoneInfo(zone)).timestamp())
+
+
 def local_clock(instant: int, zone: str) -> str:
     """`HH:MM` on the wall of that zone."""
     return f"{datetime.fromtimestamp(instant, ZoneInfo(zone)):%H:%M}"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from random import Random
 
+from worker.sandbox.world.model import Guest
+
 _FIRST = (
     *("Ada", "Bilal", "Chloé", "Daniel", "Elif", "Farah", "Georg", "Hanna", "Ivo", "Jasmin"),
     *("Kofi", "Lena", "Mateo", "Nadia", "Oskar", "Priya", "Quentin", "Rosa", "Samir", "Tilda"),
@@ -20,6 +22,20 @@ VISITS = ("Physiotherapy", "First consultation", "Follow-up", "Sports massage")
 LESSONS = ("Private Pilates", "Posture check", "Yoga one to one", "Mobility session")
 SESSIONS = ("Career coaching", "Resilience coaching", "Team coaching", "Intake call")
 COURSES = ("Back care", "Gentle stretching", "Core strength")
+
+SUPERVISION = "Supervision"
+GROUP_COACHING = "Group coaching"
+OPEN_CLASS = "Open Pilates class"
+PRESENTER, REHEARSED, UNREHEARSED = "Ilka Brandt", "Jonas Falk", "Maren Holt"
+
+WELL_KNOWN = Guest("Noor", "Aziz", "noor.aziz@example.org")
+REGULAR = Guest("Pia", "Lindner", "pia.lindner@example.org")
+TWICE_ENTERED = Guest("Theo", "Marchetti", "theo.marchetti@example.org")
+PUNCTUAL = Guest("Selma", "Oduya", "selma.oduya@example.org")
+NAMESAKES = (
+    Guest("Anna", "Becker", "anna.becker@example.org"),
+    Guest("Anna", "Becker", "a.becker.berlin@example.com"),
+)
 
 
 def full_names(random: Random, count: int) -> list[tuple[str, str]]:

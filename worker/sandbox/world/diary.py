@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import cycle
 from random import Random
 from typing import Any, TypeVar
 
 from worker.sandbox.timify.state import Recurring
 from worker.sandbox.world.accounts import Accounts
-from worker.sandbox.world.calendar import local_clock, local_date, weekly
-from worker.sandbox.world.cast import COURSES, LESSONS, SESSIONS, VISITS, address
-from worker.sandbox.world.model import Bookings, Member
+from worker.sandbox.world.calendar import local_clock, local_date, midnight, weekly
+from worker.sandbox.world.cast import COURSES, GROUP_COACHING, LESSONS, SESSIONS, VISITS, address
+from worker.sandbox.world.model import Bookings, Guest, Member
 
 Person = TypeVar("Person")
+_TAUGHT = {
+    "lab": ("amy", "media_lab"),
+    "mock": ("eva",),
+    "presentations": ("eva",),
+    "preparation": ("eva",),
+}
 _DESKS = ("amy", "ben", "carla", "dev", "eva", "hall", "harbour", "reformers", "lab", "mock")
 
 
@@ -33,7 +40,8 @@ class Diary:
 
     def __init__(self, accounts: Accounts, seed: int) -> None:
         self.accounts = accounts
-        self.bookings = Bookings()
+        resources = accounts.resources().values()
+        self.bookings = Bookings({one.id: one.buffer * 60 for one in resources})
         self.appointments: list[str] = []
         self._random = Random(f"{seed}/diary")
         self._turns: dict[tuple[str, str], Iterator[Any]] = {}
@@ -70,18 +78,32 @@ class Diary:
 
     # The practice.
 
-    def visit(self, who: str, start: int, minutes: int = 45, *, place: str = "riverside") -> Entry:
-        """One patient with a practitioner."""
+    def visit(
+        self,
+        who: str,
+        start: int,
+        minutes: int = 45,
+        *,
+        place: str = "riverside",
+        guest: Guest | None = None,
+        title: str = "",
+    ) -> Entry:
+        """One patient with a practitioner; who is known elsewhere, too, is a `guest`."""
         clinic = self.accounts.clinic
+        patient = self._patient(guest) if guest else self._next("clinic", who, clinic.patients)
         native = clinic.site.add_individual_appointment(
-            clinic.types[self._random.choice(VISITS)],
+            clinic.types[title or self._random.choice(VISITS)],
             clinic.businesses[place],
             clinic.practitioners[who],
-            self._next("clinic", who, clinic.patients),
+            patient,
             start,
             start + minutes * 60,
         )
         return self._entry("clinic", native, _with_place(who, place), start, minutes)
+
+    def _patient(self, guest: Guest) -> str:
+        # Typed in by somebody else: the same address, but not the same letters.
+        return self.accounts.clinic.site.add_patient(guest.first, guest.last, guest.email.title())
 
     def course(self, who: str, start: int, patients: int, *, places: int = 8) -> Entry:
         """A group appointment of an hour."""
@@ -118,10 +140,12 @@ class Diary:
         *resources: str,
         title: str = "",
         after: int = 0,
+        guest: Guest | None = None,
     ) -> Entry:
         """A booking of one customer; `after` are minutes of follow-up outside its core."""
         studio = self.accounts.studio
-        name = " ".join(self._next("studio", resources[0], studio.people))
+        desk = resources[0] if resources[0] in _DESKS else "hall"
+        name = guest.name if guest else " ".join(self._next("studio", desk, studio.people))
         native = studio.site.book(
             title or self._random.choice(LESSONS),
             start,
@@ -134,14 +158,16 @@ class Diary:
         self.bookings.take(resources, entry.end, entry.end + after * 60)
         return entry
 
-    def class_(self, title: str, start: int, minutes: int, *resources: str, people: int) -> Entry:
-        """A group event with room for twelve."""
+    def class_(
+        self, title: str, start: int, minutes: int, *resources: str, people: int, places: int = 12
+    ) -> Entry:
+        """A group event."""
         native = self.accounts.studio.site.add_course(
             title,
             start,
             minutes,
             self._bound(resources),
-            max_participants=12,
+            max_participants=places,
             participants=people,
         )
         return self._entry("studio", native, resources, start, minutes)
@@ -196,25 +222,48 @@ class Diary:
         )
         return self._entry("studio", native, (resource,), start, minutes)
 
+    def closed_at_studio(self, start: int, resource: str) -> Entry:
+        """A denied timeshift of the whole local day of the studio in which an instant lies."""
+        studio = self.accounts.studio
+        day = local_date(start, studio.zone)
+        native = studio.site.block(studio.resources[resource], day)
+        begin, end = midnight(day, studio.zone), midnight(day + timedelta(days=1), studio.zone)
+        return self._entry("studio", native, (resource,), begin, (end - begin) // 60)
+
     # The coaches.
 
-    def session(self, calendar: str, start: int, minutes: int = 45) -> Entry:
+    def session(
+        self,
+        calendar: str,
+        start: int,
+        minutes: int = 45,
+        *,
+        guest: Guest | None = None,
+        title: str = "",
+    ) -> Entry:
         """An appointment of one client."""
         coaching = self.accounts.coaching
+        known: dict[str, Any] = (
+            {"client": guest.name, "email": guest.email}
+            if guest
+            else {"client": " ".join(self._next("coaching", calendar, coaching.people))}
+        )
         native = coaching.site.book(
-            coaching.types[self._random.choice(SESSIONS)],
+            coaching.types[title or self._random.choice(SESSIONS)],
             start,
             calendar_id=coaching.calendars[calendar],
-            client=" ".join(self._next("coaching", calendar, coaching.people)),
             minutes=minutes,
+            **known,
         )
         return self._entry("coaching", native, (calendar,), start, minutes)
 
-    def workshop(self, calendar: str, start: int, clients: int) -> Entry:
+    def workshop(
+        self, calendar: str, start: int, clients: int, *, title: str = GROUP_COACHING
+    ) -> Entry:
         """A class of an hour: one row per client, all with one `classID`."""
         coaching = self.accounts.coaching
         native = coaching.site.add_class(
-            coaching.workshop, start, calendar_id=coaching.calendars[calendar]
+            coaching.classes[title], start, calendar_id=coaching.calendars[calendar]
         )
         people = self._several("coaching", calendar, coaching.people, clients)
         coaching.site.join(native, *(" ".join(name) for name in people))
@@ -236,20 +285,27 @@ class Diary:
         native = campus.site.add_slot(campus.groups[group], start, start + minutes * 60)
         for student in self._several("campus", group, campus.students, students):
             campus.site.reserve(native, student)
-        resources = {"lab": ("amy", "media_lab"), "mock": ("eva",)}.get(group, (group,))
-        return self._entry("campus", native, resources, start, minutes)
+        return self._entry("campus", native, _TAUGHT.get(group, (group,)), start, minutes)
+
+    def examination(self, group: str, start: int, student: str) -> Entry:
+        """A slot of half an hour, taken by one of those whose numbers of slots matter."""
+        entry = self.slot(group, start)
+        campus = self.accounts.campus
+        campus.site.reserve(int(entry.member.native_id), campus.examined[student])
+        return entry
 
     # The front desk.
 
-    def meeting(self, page: str, start: int, minutes: int = 30) -> Entry:
+    def meeting(
+        self, page: str, start: int, minutes: int = 30, *, guest: Guest | None = None
+    ) -> Entry:
         """An appointment made through a booking page."""
         frontdesk = self.accounts.frontdesk
-        first, last = self._next("frontdesk", page, frontdesk.people)
+        if guest is None:
+            first, last = self._next("frontdesk", page, frontdesk.people)
+            guest = Guest(first, last, address(first, last))
         native = frontdesk.site.book(
-            frontdesk.pages[page],
-            start,
-            requester=(f"{first} {last}", address(first, last)),
-            minutes=minutes,
+            frontdesk.pages[page], start, requester=(guest.name, guest.email), minutes=minutes
         )
         self.appointments.append(native)
         return self._entry("frontdesk", native, (page,), start, minutes)

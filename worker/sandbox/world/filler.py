@@ -8,9 +8,10 @@ from random import Random
 
 from worker.sandbox.world.calendar import Days
 from worker.sandbox.world.diary import Diary, Entry
-from worker.sandbox.world.plot import Plot
+from worker.sandbox.world.model import WAYS
 
 _HORIZON = 88
+_WAY_OF = {room: minutes for *rooms, minutes in WAYS for room in rooms}
 Make = Callable[[int], Entry]
 Offer = tuple[tuple[str, ...], int, Make]
 
@@ -52,6 +53,8 @@ class Filler:
         for _ in range(count if who != "harbour" else count // 2):
             resources, minutes, make = self._random.choice(self._offers(who))
             at = self._days.at(day, self._random.randrange(8, 17), self._random.choice((0, 30)))
+            if self._is_on_the_way(resources, at, minutes):
+                continue
             entry = self._place(resources, at, minutes, make)
             if entry is not None:
                 self._second_thoughts(entry)
@@ -62,6 +65,14 @@ class Filler:
         if not self._diary.bookings.free(resources, start, start + minutes * 60):
             return None
         return make(start)
+
+    def _is_on_the_way(self, resources: tuple[str, ...], start: int, minutes: int) -> bool:
+        """Whether somebody in a room, if all are far apart, has too little time to get there."""
+        way = max((_WAY_OF.get(name, 0) for name in resources), default=0) * 60
+        people = tuple(name for name in resources if name not in _WAY_OF)
+        return way > 0 and not self._diary.bookings.free(
+            people, start - way, start + minutes * 60 + way
+        )
 
     def _offers(self, who: str) -> list[Offer]:
         """What may be booked: whom it occupies, how long, and how it is made."""
@@ -134,7 +145,6 @@ class Filler:
                 accounts.frontdesk.site.cancel(native)
 
 
-def fill(plot: Plot, diary: Diary, days: Days, seed: int) -> None:
-    """Write the story, then the ordinary weeks around it."""
-    plot.write()
+def fill(diary: Diary, days: Days, seed: int) -> None:
+    """The ordinary weeks around what is in the diary already."""
     Filler(diary, days, seed).fill()

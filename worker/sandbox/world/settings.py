@@ -16,7 +16,7 @@ from worker.sandbox.world.accounts import (
     Accounts,
 )
 from worker.sandbox.world.calendar import HOME
-from worker.sandbox.world.model import Resource
+from worker.sandbox.world.model import WAYS, Resource
 
 Value = str | int | list[str]
 
@@ -55,6 +55,7 @@ def config_text(
         tables.append(_table(f"accounts.{name}", {**login, **base}))
     for resource in resources:
         tables += _resource(resource)
+    tables.append(_table("travel", {f'"{one} {other}"': f"{way}m" for one, other, way in WAYS}))
     return "\n".join(tables)
 
 
@@ -64,6 +65,14 @@ def _resource(resource: Resource) -> list[str]:
         values["parallel"] = resource.parallel
     if resource.email:
         values["email"] = resource.email
+    if resource.hours:
+        values["hours"] = [*resource.hours]
+    if resource.buffer:
+        values["buffer"] = f"{resource.buffer}m"
+    if resource.seats:
+        values["seats"] = resource.seats
+    if resource.within:
+        values["within"] = resource.within
     bindings: dict[str, Value] = {**resource.bindings}
     return [
         _table(f"resources.{resource.id}", values),
