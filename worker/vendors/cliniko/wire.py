@@ -12,20 +12,23 @@ from msgspec import Struct, field
 
 Id = int | str
 
+# No record can contain itself, so that the garbage collector need not look at any: a page makes
+# thousands of them, and without `gc=False` each page would set it off.
 
-class Links(Struct, omit_defaults=True):
+
+class Links(Struct, omit_defaults=True, gc=False):
     """Where something is found."""
 
     self_: str | None = field(name="self", default=None)
 
 
-class Related(Struct, omit_defaults=True):
+class Related(Struct, omit_defaults=True, gc=False):
     """Another record, given as a link only."""
 
     links: Links | None = None
 
 
-class RepeatRule(Struct, omit_defaults=True):
+class RepeatRule(Struct, omit_defaults=True, gc=False):
     """How a series was made; `{}` in old versions where there is none. Never expanded."""
 
     number_of_repeats: int | None = None
@@ -33,7 +36,7 @@ class RepeatRule(Struct, omit_defaults=True):
     repeating_interval: int | None = None
 
 
-class Record(Struct, omit_defaults=True):
+class Record(Struct, omit_defaults=True, gc=False):
     """Anything that has an id."""
 
     id: Id
