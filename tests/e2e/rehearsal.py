@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,13 +17,16 @@ from worker.app import Calsync
 from worker.config import load
 from worker.domain.event import Status
 from worker.domain.instants import iso
+from worker.engine.clock import SystemClock
 from worker.engine.poll import PollReport
 from worker.publish import documents
-from worker.sandbox.clock import VirtualClock
+from worker.sandbox.clock import RunningClock, VirtualClock
 from worker.sandbox.server import SandboxServer
 from worker.sandbox.world import Limits, World, build_world
 from worker.store.events import Wanted
+from worker.vendors.base import Clock
 
+ROOT = Path(__file__).resolve().parents[2]
 NOW = 1_772_438_400.0  # 2026-03-02T08:00Z
 
 
@@ -43,7 +50,7 @@ class SharedClock:
 class Rehearsal:
     world: World
     server: SandboxServer
-    clock: SharedClock
+    clock: Clock
     path: Path
 
     @contextmanager
@@ -124,3 +131,37 @@ def rehearsal(directory: Path, seed: int = 1, now: float = NOW) -> Iterator[Rehe
         path.chmod(0o600)
         yield Rehearsal(world, server, SharedClock(virtual), path)
         assert server.errors == []
+
+
+@contextmanager
+def live(directory: Path, seed: int = 1) -> Iterator[Rehearsal]:
+    """The same on the machine's own clock, for commands in processes of their own."""
+    world_clock = RunningClock(time.time)
+    world = build_world(world_clock, seed, limits=Limits.LIFTED)
+    with SandboxServer(world.simulators, clock=world_clock, act=world.advance) as server:
+        path = directory / "config.toml"
+        path.write_text(world.config(server.bases), encoding="utf-8")
+        path.chmod(0o600)
+        yield Rehearsal(world, server, SystemClock(), path)
+        assert server.errors == []
+
+
+def command(
+    rehearsal: Rehearsal, *arguments: str, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """`calsync …` in a process of its own, from the directory of the configuration."""
+    return subprocess.run(
+        [sys.executable, "-m", "worker", *arguments],
+        cwd=rehearsal.path.parent,
+        env=surroundings(**environment),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def surroundings(**environment: str) -> dict[str, str]:
+    """An environment with nothing of the caller's but what Python needs."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    return {**kept, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", **environment}
