@@ -401,3 +401,25 @@ def test_any_sequence_of_polls_leaves_the_last_word_on_each_event(tmp_path_facto
         stays = store.events.stays(f"r{hour}", WEEK, [Role.TAKEN])
         assert {number for *_, number in stays} == taken
     store.close()
+
+
+def test_a_page_costs_the_same_however_many_came_before_it(store):
+    recording = begun(store)
+    recording.add(batch(event("1")))
+    seen, staged = recording.seen, recording.staged
+    recording.add(batch(event("2")))
+    store.polls.finish(recording, COMPLETE, NOW)
+    assert recording.seen is seen  # grown, not copied: copies made a long walk quadratic
+    assert recording.staged is staged
+
+
+def test_emptying_the_staging_table_spares_what_another_account_has_there(store, monkeypatch):
+    monkeypatch.setattr(recordings, "IN_MEMORY", 1)
+    store.accounts.register("campus", "vendor_b", "")
+    campus = begun(store, account="campus")
+    campus.add(batch(event("1", account="campus")))
+    for number in range(2):
+        polled(store, event(str(number)), now=NOW + number)
+    assert count(store, STAGED) == 1
+    assert store.polls.finish(campus, COMPLETE, NOW).created == 1
+    assert count(store, STAGED) == 0

@@ -91,7 +91,7 @@ class Recording:
                     )
                 )
             insert_plainly(connection, STAGED, self.waiting.values())
-            self.staged |= self.waiting.keys()
+            self.staged.update(self.waiting)
             self.waiting = {}
 
     def absent(self, now: int) -> tuple[list[Absent], int]:
@@ -126,7 +126,7 @@ class Recording:
         known = self._known(shown)
         for number, sighting in shown.items():
             self._compare(number, sighting, known.get(number))
-        self.seen |= shown.keys()
+        self.seen.update(shown)  # in place: `|=` with keys would copy the whole set for each page
 
     def _compare(self, number: int, sighting: Sighting, known: tuple[bytes, bool] | None) -> None:
         event = sighting.event
