@@ -75,12 +75,21 @@ def _once(app: Calsync) -> None:
         transient=True,
         disable=not sys.stderr.isatty(),
         console=Console(stderr=True),
+        redirect_stdout=False,
     ) as progress:
+        waiting = set(accounts)
         task = progress.add_task(f"polling {len(accounts)} vendors", total=len(accounts))
 
         def told(report: PollReport) -> None:
-            progress.update(task, advance=1, description=f"polled {report.account}")
+            waiting.discard(report.account)
+            # The lines go to standard output and the spinner does not: one at a time.
+            progress.stop()
             sync.tell(report)
+            progress.update(
+                task, advance=1, description=f"waiting for {', '.join(sorted(waiting))}"
+            )
+            if waiting:
+                progress.start()
 
         app.sync((), told)
     console().print()
