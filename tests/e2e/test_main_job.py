@@ -69,6 +69,20 @@ def test_the_report_names_exactly_what_was_planted_and_no_near_miss(tmp_path, no
         assert {one.verdict for one in report.findings} == {"conflict"}
 
 
+def test_each_finding_is_explained_by_what_its_vendors_answered_and_has_a_way_out(tmp_path):
+    with rehearsal(tmp_path) as world, world.calsync() as app:
+        poll(app)
+        for one in app.report().findings:
+            explained = app.explain(one.finding.id)
+            assert explained.suggestions, one.finding.kind
+            assert [happening.what for happening in explained.history] == ["found"]
+            witnesses = explained.witnesses
+            assert [witness.member for witness in witnesses] == list(one.finding.members)
+            for witness in witnesses:
+                assert witness.member.key.native_id.encode() in witness.answer
+                assert witness.newest.complete
+
+
 # What each step does to the register, besides that all else stays as it was.
 HAPPENINGS = {
     "A client cancels the session": {("RESOURCE_DOUBLE", "resolved")},

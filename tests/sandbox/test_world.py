@@ -54,6 +54,17 @@ def test_what_was_planted_is_all_that_is_wrong(moment: str, seed: int) -> None:
     assert reckoned(found) == planted(found)
 
 
+def test_a_booking_that_nobody_planted_is_noticed() -> None:
+    found = world()
+    clash = next(one for one in found.planted if one.kind == "PERSON_DOUBLE")
+    studio = found.simulators["timify"]
+    carla = found.resources["carla"].bindings["studio"][0].removeprefix("resource:")
+    studio.book("Unplanned", clash.start, 15, [carla], customers=["Noor Aziz"])
+    more = reckoned(found) - planted(found)
+    assert [one.kind for one in more] == ["PERSON_DOUBLE"]
+    assert len(next(iter(more)).members) == 3
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_every_step_changes_what_is_wrong_as_it_says(seed: int) -> None:
     found = world(seed=seed)
