@@ -10,8 +10,9 @@ from typing import Annotated, Any, Protocol, runtime_checkable
 import httpx
 from pydantic import AfterValidator, BaseModel, ConfigDict, SecretStr
 
+from worker.domain.conflict.openings import Opening
 from worker.domain.conflict.suggestions import Manners
-from worker.domain.event import Key
+from worker.domain.event import Event, Key
 from worker.domain.listing import Batch, Confirmation, Coverage, Cursor
 from worker.domain.span import Span
 
@@ -214,6 +215,22 @@ class Opinionated(Protocol):
 
     def conflicts(self, key: Key) -> bool:
         """Whether the vendor says that this event conflicts with others. Raises VendorError."""
+        ...
+
+
+@runtime_checkable
+class Offering(Protocol):
+    """A vendor that tells at which other times one of its events could take place."""
+
+    def free(
+        self, event: Event, answer: bytes | None, search: Span, within: float
+    ) -> Sequence[Opening] | None:
+        """What is free, or still has room, by the vendor's own calendar in `search`.
+
+        A few at most, the earliest first; None where there is no such question for this event.
+        `answer` is the redacted JSON that the event was read from, if it is still kept. The calls
+        together take no longer than `within` seconds. Raises VendorError.
+        """
         ...
 
 

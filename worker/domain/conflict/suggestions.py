@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from worker.domain.conflict.finding import Finding, FindingKind, Member
+from worker.domain.conflict.openings import UNHEARD, Heard, free_times, places
 from worker.domain.event import Key, Kind, Status
-from worker.domain.instants import local
 from worker.domain.span import Span
 
 
@@ -52,12 +52,13 @@ class Circumstances:
     """What suggestions depend on besides the finding.
 
     `others` are the accounts that could sell the subject's time, too. `free` are the stretches to
-    which a member could move, shown in `zone`.
+    which a member could move, shown in `zone`; `heard` is what its own vendor says of that.
     """
 
     manners: Mapping[str, Manners] = field(default_factory=lambda: MappingProxyType({}))
     others: Sequence[str] = ()
     free: Mapping[Key, Sequence[Span]] = field(default_factory=lambda: MappingProxyType({}))
+    heard: Mapping[Key, Heard] = field(default_factory=lambda: MappingProxyType({}))
     zone: str = "UTC"
 
     def of(self, account: str) -> Manners:
@@ -102,8 +103,7 @@ def _clash(finding: Finding, about: Circumstances) -> Iterator[Suggestion]:
         yield _withdrawal(member, about)
     if offers and len(offers) == len(finding.members):
         return
-    for member in movable(finding):
-        yield _move(member, about)
+    yield from _moves(finding, about)
     for member in movable(finding):
         yield _removal(member, about, "its time is free again")
 
@@ -125,17 +125,38 @@ def _withdrawal(member: Member, about: Circumstances) -> Suggestion:
     return _event_action("withdraw", member, effect, about)
 
 
+def _moves(finding: Finding, about: Circumstances) -> Iterator[Suggestion]:
+    """Another time for each member, or for its people where another event has room for them."""
+    for member in movable(finding):
+        yield _move(member, about)
+        heard = about.heard.get(member.key, UNHEARD)
+        if heard.places:
+            yield _transfer(finding, member, heard, about.zone)
+
+
 def _move(member: Member, about: Circumstances) -> Suggestion:
     free = about.free.get(member.key)
-    if free:
-        times = " or ".join(_shown(span, about.zone) for span in free)
+    heard = about.heard.get(member.key, UNHEARD)
+    if free or heard.free:
+        times = free_times(member.key.account, heard, free or (), about.zone)
         where = f"to {times}, when everything that it needs is free"
     elif free is None:
         where = "to a free time"
     else:
         where = "to another time; none is free in the next two weeks"
     effect = f"Move {called(member)} in {member.key.account} {where}{_people(member)}"
-    return _event_action("move", member, effect, about)
+    return _event_action("move", member, f"{effect}; {heard.note}" if heard.note else effect, about)
+
+
+def _transfer(finding: Finding, member: Member, heard: Heard, zone: str) -> Suggestion:
+    account = member.key.account
+    alone = finding.kind is FindingKind.PERSON_DOUBLE or member.attendees == 1
+    people = "the person" if alone else f"the {member.attendees} people"
+    effect = (
+        f"Offer {people} of {called(member)} in {account} a place in another of its kind, on "
+        f"{places(heard, zone)}: there is room by {account}'s own calendar, too."
+    )
+    return Suggestion("move_people", _target(member), effect, notifies=True)
 
 
 def _removal(member: Member, about: Circumstances, gain: str) -> Suggestion:
@@ -160,8 +181,7 @@ def _event_action(action: str, member: Member, effect: str, about: Circumstances
 def _too_close(finding: Finding, about: Circumstances) -> Iterator[Suggestion]:
     for member in filter(_is_open, finding.members):
         yield _withdrawal(member, about)
-    for member in movable(finding):
-        yield _move(member, about)
+    yield from _moves(finding, about)
     yield _acceptance(finding, "If the time between is enough: accept it with a note.")
 
 
@@ -170,8 +190,7 @@ def _outside(finding: Finding, about: Circumstances) -> Iterator[Suggestion]:
         if member.key.kind is Kind.BLOCK:
             effect = f"If the booking is meant: lift {called(member)} in {member.key.account}."
             yield Suggestion("lift", _target(member), effect)
-    for member in movable(finding):
-        yield _move(member, about)
+    yield from _moves(finding, about)
     for member in movable(finding):
         yield _removal(member, about, "nothing is left outside the hours")
 
@@ -336,8 +355,3 @@ def _people(member: Member) -> str:
             return " (1 person in it)"
         case count:
             return f" ({count} people in it)"
-
-
-def _shown(span: Span, zone: str) -> str:
-    start, end = local(span.start, zone), local(span.end, zone)
-    return f"{start:%a} {start.day} {start:%b} {start:%H:%M}–{end:%H:%M} {start.tzname()}"

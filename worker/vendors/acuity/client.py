@@ -9,10 +9,11 @@ from typing import TypeVar
 
 import httpx
 
+from worker.domain.conflict.openings import Opening
 from worker.domain.event import Event, Key, Kind
 from worker.domain.listing import Batch, Confirmation, Coverage, Cursor, Presence, Sighting
 from worker.domain.span import DAY, Span
-from worker.vendors.acuity import inspection, mapping, sifting, sources, wire
+from worker.vendors.acuity import availability, inspection, mapping, sifting, sources, wire
 from worker.vendors.acuity.catalogue import Catalogue
 from worker.vendors.acuity.classes import Classes
 from worker.vendors.acuity.errors import Refused, explaining
@@ -31,6 +32,7 @@ from worker.vendors.base import (
 from worker.vendors.http import Outlet, Reply
 from worker.vendors.redaction import redacted
 from worker.vendors.rows import Row, bad_row, document
+from worker.vendors.transport import deadline
 
 WINDOW_DAYS = 30  # one question for so many days; more where they are too full
 MARGIN = 1  # day: in which zone minDate and maxDate are cut is not documented
@@ -82,6 +84,13 @@ class Acuity:
                 return self._confirm_class(key, last)
             case _:
                 return Confirmation(key, Presence.UNKNOWN)
+
+    def free(
+        self, event: Event, answer: bytes | None, search: Span, within: float
+    ) -> Sequence[Opening] | None:
+        """Acuity's own free times for an appointment, or classes of the same type with room."""
+        with deadline(within):
+            return availability.openings(self._outlet, event, answer, search, self.zone)
 
     def redact(self, answer: bytes) -> bytes:
         """The answer without names, contacts, notes, forms, certificates and links."""

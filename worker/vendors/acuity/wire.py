@@ -73,6 +73,24 @@ class Calendar(msgspec.Struct, frozen=True):
     timezone: str | None = None
 
 
+class Time(msgspec.Struct, frozen=True):
+    """A time at which an appointment could begin."""
+
+    time: str  # 2026-06-30T10:00:00+0300
+    slots_left: int | None = msgspec.field(default=None, name="slotsAvailable")
+
+
+class Class(msgspec.Struct, frozen=True):
+    """A class to come. Its `id` is the `classID` of those who have a place in it."""
+
+    id: Id
+    time: str
+    type_id: Id | None = msgspec.field(default=None, name="appointmentTypeID")
+    calendar_id: Id | None = msgspec.field(default=None, name="calendarID")
+    duration: int | None = None  # minutes
+    slots_left: int | None = msgspec.field(default=None, name="slotsAvailable")
+
+
 class Me(msgspec.Struct, frozen=True):
     """The login. `planCapabilities.can_use_api` was seen false while calls worked: not read."""
 

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from worker.domain.event import Key, Kind
+from worker.domain.conflict.openings import Opening
+from worker.domain.event import Event, Key, Kind
 from worker.domain.listing import Batch, Confirmation, Coverage, Cursor, Presence, Sighting
 from worker.domain.span import Span
 from worker.vendors.base import (
@@ -24,6 +25,7 @@ from worker.vendors.canvas.access import access
 from worker.vendors.canvas.bucket import Bucket, MeteredOutlet
 from worker.vendors.canvas.mapping import Unreadable
 from worker.vendors.canvas.memory import Memory
+from worker.vendors.canvas.opening import next_slot
 from worker.vendors.canvas.reading import Reading, joined, single
 from worker.vendors.canvas.redacting import redact
 from worker.vendors.canvas.refusals import NoRight, explainer
@@ -31,6 +33,7 @@ from worker.vendors.canvas.settings import CanvasSettings
 from worker.vendors.canvas.wire import Slot
 from worker.vendors.http import Reply
 from worker.vendors.rows import Row, rows_of
+from worker.vendors.transport import deadline
 
 PAGE_SIZES = (100, 25, 5, 1)  # smaller where an answer would exceed the size limit
 _ASKABLE = re.compile(r"[\w~-]+", re.ASCII)  # an id that cannot lead to another path
@@ -153,6 +156,17 @@ class Canvas:
         of = mapping.lone_sheet(self.account, row.value)
         event = mapping.event(of, row.value, mapping.roster(self.account, row.value))
         return Sighting(event, joined(b"{}", row.answer))
+
+    def free(
+        self,
+        event: Event,
+        answer: bytes | None,  # noqa: ARG002 - the event itself tells its group
+        search: Span,
+        within: float,
+    ) -> Sequence[Opening] | None:
+        """The next slot of the same group that the token's own user could reserve, if any."""
+        with deadline(within):
+            return next_slot(self._outlet, event, search)
 
     def redact(self, answer: bytes) -> bytes:
         """The group and the slot without descriptions, comments and whoever reserved it."""

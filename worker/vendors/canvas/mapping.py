@@ -106,7 +106,7 @@ def event(of: Sheet, slot: Slot, on_it: Roster) -> Event:
     return Event(
         key=Key(of.account, Kind.SLOT, identifier(slot.id)),
         status=_status(of, slot, on_it.count),
-        span=_span(slot),
+        span=span(slot),
         title=of.title or line(slot.title),
         location=of.location or line(slot.location_name),
         subjects=of.subjects,
@@ -186,7 +186,8 @@ def _status(of: Sheet, slot: Slot, reservations: int) -> Status:
     return Status.HELD if of.state == "pending" else Status.OFFERED
 
 
-def _span(slot: Slot) -> Span:
+def span(slot: Slot) -> Span:
+    """When a slot is. Raises Unreadable."""
     start = _instant(slot.start_at, "start_at")
     end = _instant(slot.end_at, "end_at")
     if end < start:
