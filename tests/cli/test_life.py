@@ -9,7 +9,6 @@ import pytest
 from tests.e2e.rehearsal import rehearsal
 from worker.cli import life
 from worker.cli.main import run
-from worker.domain.span import DAY, HOUR
 from worker.store.store import Store
 
 
@@ -142,13 +141,6 @@ def test_a_snooze_lasts_a_day_if_nothing_else_is_said(desk):
     desk.calsync("snooze", worst)
     (one,) = desk.findings("--state", "snoozed")
     assert one["evidence"]["snoozed_until"] > one["first_seen"]
-
-
-def test_ends_may_be_written_as_lengths_dates_and_times():
-    assert life.end("3d") == ("in", 3 * DAY)
-    assert life.end("12h") == ("in", 12 * HOUR)
-    assert life.end("1970-01-03") == ("at", 2 * DAY)
-    assert life.end("1970-01-03T02:00+02:00") == ("at", 2 * DAY)
 
 
 def test_what_is_snoozed_or_accepted_does_not_fail_a_script(desk):

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
 
 from rich.table import Table
 from rich.text import Text
@@ -13,8 +12,9 @@ from rich.text import Text
 from worker.app import Calsync
 from worker.cli.opening import opened
 from worker.cli.terminal import STYLES, ago, console, span, table, visible
-from worker.domain.conflict.finding import PRESSING, Finding, FindingKind, FindingState, Group
+from worker.domain.conflict.finding import PRESSING, Finding, FindingKind, Group
 from worker.domain.conflict.report import Report, Reported, Verdict
+from worker.domain.conflict.selection import STATES, Selection
 from worker.domain.conflict.severity import FLOORS, Band
 from worker.domain.conflict.standing import STANDING
 from worker.domain.conflict.suggestions import Suggestion, suggestions
@@ -63,7 +63,7 @@ def options(parser: ArgumentParser) -> None:
         "--state",
         action="append",
         default=[],
-        choices=[*(str(state) for state in FindingState), "all"],
+        choices=STATES,
         help="default: all but resolved ones",
     )
     parser.add_argument("--min-severity", choices=bands, metavar="BAND")
@@ -81,8 +81,9 @@ def options(parser: ArgumentParser) -> None:
 def main(chosen: Namespace) -> int:
     """Print the report; 1 only where `--fail-on` says so."""
     with opened(chosen) as app:
-        whole = app.report(_states(chosen))
-        report = replace(whole, findings=tuple(_filtered(whole.findings, chosen)))
+        asked = Selection(chosen.kind, chosen.resource, chosen.state, chosen.min_severity or "")
+        whole = app.report(asked.wanted)
+        report = asked.of(whole)
         if chosen.json:
             document = documents.conflicts(report, app.vendor_names, app.advice(report))
             sys.stdout.write(documents.text(document) + "\n")
@@ -207,23 +208,6 @@ def _members(app: Calsync, finding: Finding, events: Mapping[int, Stored]) -> Ta
     members = table(("",) * 7, rows)
     members.show_header = False
     return members
-
-
-def _states(chosen: Namespace) -> tuple[FindingState, ...]:
-    if "all" in chosen.state:
-        return tuple(FindingState)
-    return tuple(FindingState(state) for state in chosen.state)
-
-
-def _filtered(findings: Iterable[Reported], chosen: Namespace) -> Iterator[Reported]:
-    floor = FLOORS[Band(chosen.min_severity)] if chosen.min_severity else 0
-    for one in findings:
-        if chosen.kind and one.finding.kind not in chosen.kind:
-            continue
-        if chosen.resource and one.finding.subject.id not in chosen.resource:
-            continue
-        if one.severity.score >= floor:
-            yield one
 
 
 def _code(report: Report, fail_on: str | None) -> int:

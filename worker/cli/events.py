@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
-from datetime import date
 
 from worker.app import Calsync
 from worker.cli.opening import opened
 from worker.cli.terminal import console, span, table
-from worker.domain.event import Status
-from worker.domain.instants import LATEST, instant, midnight
-from worker.domain.span import Span
+from worker.domain.selection import STATUSES, statuses, window
 from worker.domain.stored import Stored
+from worker.domain.written import moment as read
 from worker.publish import csv, documents
 from worker.store.events import Wanted
 
@@ -36,7 +34,7 @@ def options(parser: ArgumentParser) -> None:
     )
     parser.add_argument(
         "--status",
-        choices=[*(str(status) for status in Status), "all"],
+        choices=STATUSES,
         help="default: all but cancelled ones",
     )
     form = parser.add_mutually_exclusive_group()
@@ -47,9 +45,7 @@ def options(parser: ArgumentParser) -> None:
 def moment(text: str) -> int:
     """A date (its first instant in UTC) or a time with offset. Raises ArgumentTypeError."""
     try:
-        if len(text) == 10:
-            return midnight(date.fromisoformat(text), "UTC")
-        return instant(text)
+        return read(text)
     except ValueError:
         raise ArgumentTypeError(
             f"{text!r} is no date (2026-03-02) and no time with offset (2026-03-02T09:00Z)"
@@ -73,17 +69,11 @@ def main(chosen: Namespace) -> int:
 
 
 def _wanted(chosen: Namespace, app: Calsync) -> Wanted:
-    statuses: tuple[Status, ...] = tuple(s for s in Status if s is not Status.CANCELLED)
-    if chosen.status == "all":
-        statuses = tuple(Status)
-    elif chosen.status:
-        statuses = (Status(chosen.status),)
-    window = app.settings.window(app.now)
-    if chosen.start is not None or chosen.end is not None:
-        start = 0 if chosen.start is None else chosen.start
-        window = Span(start, max(start, LATEST if chosen.end is None else chosen.end))
     return Wanted(
-        accounts=chosen.account, resources=chosen.resource, window=window, statuses=statuses
+        accounts=chosen.account,
+        resources=chosen.resource,
+        window=window(chosen.start, chosen.end, app.settings.window(app.now)),
+        statuses=statuses(chosen.status or ""),
     )
 
 

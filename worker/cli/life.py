@@ -7,17 +7,13 @@ import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 
 from worker.app import Calsync
-from worker.cli.events import moment
 from worker.cli.opening import opened
 from worker.cli.terminal import console, visible
-from worker.config.values import Duration
+from worker.domain.conflict.ending import FORMS, Ending, ending
+from worker.domain.conflict.ending import until as ends
 from worker.domain.conflict.register import Known, NoSuch, NotPossible, Verb
 from worker.domain.instants import iso
-from worker.domain.span import DAY
 from worker.publish.sentences import sentence
-
-SNOOZE = DAY  # seconds, where nothing else is said
-_LENGTH = Duration("1m", "3650d")
 
 
 def options(parser: ArgumentParser) -> None:
@@ -33,19 +29,12 @@ def options(parser: ArgumentParser) -> None:
     parser.add_argument("--note", default="", metavar="TEXT", help="why; kept in its history")
 
 
-def end(text: str) -> tuple[str, int]:
-    """`("in", seconds)` or `("at", epoch seconds)`. Raises ArgumentTypeError."""
+def end(text: str) -> Ending:
+    """When it ends. Raises ArgumentTypeError."""
     try:
-        return "in", _LENGTH.read(text)
+        return ending(text)
     except ValueError:
-        pass
-    try:
-        return "at", moment(text)
-    except ArgumentTypeError:
-        raise ArgumentTypeError(
-            f"{text!r} is no date (2026-03-02), no time with offset (2026-03-02T09:00Z) "
-            "and no length (12h, 3d)"
-        ) from None
+        raise ArgumentTypeError(f"{text!r} is not {FORMS}") from None
 
 
 def main(chosen: Namespace) -> int:
@@ -65,7 +54,7 @@ def main(chosen: Namespace) -> int:
 
 
 def _say(app: Calsync, verb: Verb, chosen: Namespace) -> Known:
-    until = _until(app, verb, chosen.until)
+    until = ends(verb, chosen.until, app.now)
     match verb:
         case Verb.ACKNOWLEDGE:
             return app.acknowledge(chosen.id, operator(), chosen.note, until)
@@ -75,16 +64,6 @@ def _say(app: Calsync, verb: Verb, chosen: Namespace) -> Known:
             return app.accept(chosen.id, operator(), chosen.note, until)
         case Verb.REOPEN:
             return app.reopen(chosen.id, operator(), chosen.note, until)
-
-
-def _until(app: Calsync, verb: Verb, given: tuple[str, int] | None) -> int | None:
-    match given:
-        case ("in", seconds):
-            return app.now + seconds
-        case (_, instant):
-            return instant
-        case None:
-            return app.now + SNOOZE if verb is Verb.SNOOZE else None
 
 
 def operator() -> str:

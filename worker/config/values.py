@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -12,11 +13,9 @@ from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
 from worker.config.suggestions import close
+from worker.domain.written import length
 
 ID = re.compile(r"[a-z][a-z0-9_]{0,63}", re.ASCII)
-
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
-_DURATION = re.compile(r"([0-9]{1,9})([smhd])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +33,11 @@ class Duration:
 
     def read(self, value: object) -> int:
         """The seconds that `value` stands for. Raises ValueError."""
-        if isinstance(value, str) and (match := _DURATION.fullmatch(value)):
-            seconds = int(match[1]) * _UNITS[match[2]]
-            if seconds_of(self.least) <= seconds <= seconds_of(self.most):
+        with suppress(ValueError):
+            seconds = length(value) if isinstance(value, str) else -1
+            if length(self.least) <= seconds <= length(self.most):
                 return seconds
         raise ValueError(f'must be a duration from "{self.least}" to "{self.most}", such as "90s"')
-
-
-def seconds_of(text: str) -> int:
-    """The seconds of a duration that is known to be well written."""
-    return int(text[:-1]) * _UNITS[text[-1]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from worker.domain.overview import AccountView
 from worker.publish import documents
 from worker.web.answers import document, sent_on
 from worker.web.call import Call
-from worker.web.filters import conflict_filter, nothing, wanted_events
+from worker.web.filters import nothing, wanted_events, wanted_findings
 from worker.web.health import Schedule
 from worker.web.refusal import Refusal
 from worker.web.reports import conflicts_document, explained_finding, finding_document
@@ -32,7 +32,8 @@ class Api:
 
     def conflicts(self, call: Call) -> Response:
         """`GET /conflicts`."""
-        report = conflict_filter(call.query, self._app).applied(self._app)
+        wanted = wanted_findings(call.query, self._app)
+        report = wanted.of(self._app.report(wanted.wanted))
         return document(conflicts_document(self._app, report))
 
     def conflict(self, call: Call) -> Response:

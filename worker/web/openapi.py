@@ -7,9 +7,10 @@ from typing import Any
 from starlette.responses import Response
 
 from worker import __version__
-from worker.domain.conflict.finding import FindingKind, FindingState
+from worker.domain.conflict.finding import FindingKind
+from worker.domain.conflict.selection import STATES
 from worker.domain.conflict.severity import Band
-from worker.domain.event import Status
+from worker.domain.selection import STATUSES
 from worker.web.answers import document
 from worker.web.call import Call
 from worker.web.filters import nothing
@@ -112,24 +113,22 @@ def _answer(words: str, schema: str) -> Part:
 
 
 def _conflict_filters() -> list[Part]:
-    states = [*(str(state) for state in FindingState), "all"]
     return [
         _in_query("kind", several(among(FindingKind))),
         _in_query("resource", several(TEXT)),
-        _in_query("state", several(among(states))),
+        _in_query("state", several(among(STATES))),
         _in_query("min_severity", among(Band)),
     ]
 
 
 def _event_filters() -> list[Part]:
-    statuses = [*(str(status) for status in Status), "all"]
     moment = {"type": "string", "examples": ["2026-03-02", "2026-03-02T09:00Z"]}
     return [
         _in_query("account", several(TEXT)),
         _in_query("resource", several(TEXT)),
         _in_query("from", moment),
         _in_query("to", moment),
-        _in_query("status", among(statuses)),
+        _in_query("status", among(STATUSES)),
     ]
 
 

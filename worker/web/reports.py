@@ -15,7 +15,7 @@ from worker.domain.span import DAY, Span
 from worker.domain.stored import Stored
 from worker.publish import documents
 from worker.publish.pages.accounts import LastPoll, SetAside, accounts_page
-from worker.publish.pages.conflicts import Chosen, conflicts_page
+from worker.publish.pages.conflicts import conflicts_page
 from worker.publish.pages.finding import finding_page
 from worker.publish.pages.template import Frame
 from worker.publish.pages.today import today_page
@@ -23,7 +23,7 @@ from worker.publish.pages.words import Zones
 from worker.store.events import Wanted
 from worker.web.answers import document, page
 from worker.web.call import Call
-from worker.web.filters import ConflictFilter, conflict_filter, filled, nothing
+from worker.web.filters import filled, nothing, wanted_findings
 from worker.web.framing import frame
 from worker.web.refusal import Refusal
 
@@ -55,11 +55,11 @@ class Reports:
 
     def conflicts(self, call: Call) -> Response:
         """`/conflicts`; a field that the form sent empty filters nothing."""
-        chosen = conflict_filter(filled(call.query), self._app)
-        report = chosen.applied(self._app)
+        chosen = wanted_findings(filled(call.query), self._app)
+        report = chosen.of(self._app.report(chosen.wanted))
         if call.wants_json:
             return document(conflicts_document(self._app, report))
-        html = conflicts_page(self._frame(call), report, _shown(chosen), self._names, self._zones)
+        html = conflicts_page(self._frame(call), report, chosen, self._names, self._zones)
         return page(html)
 
     def conflict(self, call: Call) -> Response:
@@ -142,7 +142,3 @@ def finding_document(app: Calsync, explained: Explained, found: Reported) -> doc
         "schema": "calsync/finding/1",
         **documents.finding(found, app.vendor_names, advice),
     }
-
-
-def _shown(chosen: ConflictFilter) -> Chosen:
-    return Chosen(chosen.kinds, chosen.resources, chosen.states, chosen.min_severity)

@@ -8,6 +8,7 @@ from datetime import date
 
 from worker.domain.conflict.finding import GROUP_OF, FindingKind, FindingState, Group
 from worker.domain.conflict.report import Report
+from worker.domain.conflict.selection import Selection
 from worker.domain.conflict.severity import ORDER
 from worker.publish import grouping
 from worker.publish.grouping import sections
@@ -19,23 +20,9 @@ from worker.publish.pages.words import Zones, civil_day, counted, proof, tamed
 from worker.publish.sentences import who
 
 MOST_CARDS = 400
+EVERYTHING = Selection((), (), ())
 
 Option = tuple[str, str]  # value, words
-
-
-@dataclass(frozen=True, slots=True)
-class Chosen:
-    """What the filters are set to; empty for all."""
-
-    kinds: Sequence[str] = ()
-    resources: Sequence[str] = ()
-    states: Sequence[str] = ()
-    min_severity: str = ""
-
-    @property
-    def anything(self) -> bool:
-        """Whether something is filtered away."""
-        return bool(self.kinds or self.resources or self.states or self.min_severity)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +55,7 @@ class Part:
 
 
 def conflicts_page(
-    frame: Frame, report: Report, chosen: Chosen, names: Mapping[str, str], zones: Zones
+    frame: Frame, report: Report, chosen: Selection, names: Mapping[str, str], zones: Zones
 ) -> str:
     """The page over a report whose findings are already filtered."""
     return render(
@@ -79,14 +66,14 @@ def conflicts_page(
         summary=_summary(report, chosen, zones.default),
         doubtful=[one for one in sources(report, report.checked_at) if not one.trusted],
         fields=_fields(chosen, names),
-        filtered=chosen.anything,
+        filtered=chosen != EVERYTHING,
         parts=_parts(report, zones),
         cut=max(0, len(report.findings) - MOST_CARDS),
     )
 
 
-def _summary(report: Report, chosen: Chosen, zone: str) -> str:
-    if not chosen.anything:
+def _summary(report: Report, chosen: Selection, zone: str) -> str:
+    if chosen == EVERYTHING:
         return proof(report, len(pressing(report, Group.SCHEDULE)), zone)
     return f"{counted(len(report.findings), 'finding')} with these filters"
 
@@ -121,7 +108,7 @@ def _day(grouped: grouping.Day, zones: Zones, now: int) -> Day:
     )
 
 
-def _fields(chosen: Chosen, names: Mapping[str, str]) -> list[Field]:
+def _fields(chosen: Selection, names: Mapping[str, str]) -> list[Field]:
     kinds = tuple((str(kind), label(kind)) for kind in FindingKind)
     states = (*((str(one), str(one)) for one in FindingState), ("all", "all of them"))
     bands = tuple((str(band), f"{band} and above") for band in ORDER)
