@@ -118,6 +118,16 @@ def test_what_a_vendor_hides_twists_or_repeats_is_never_believed_to_be_gone(worl
             recover(world, app, account)
 
 
+@pytest.mark.parametrize("name", ["H16", "H17", "H18", "H20", "H23", "Z03", "Z04"])
+def test_appointments_that_all_answer_nonsense_are_told(world, name):
+    """There is no list to fail: each is asked for by its id."""
+    world.put_back()
+    with world.calsync() as app:
+        (report,) = strike(world, app, "frontdesk", name, path=ITEMS["frontdesk"])
+        assert report.result == "incomplete"
+        recover(world, app, "frontdesk")
+
+
 def test_the_rows_of_another_tenant_displace_nothing(world):
     """They come in beside what is known, and the brake on what vanished stays on and is told."""
     world.put_back()

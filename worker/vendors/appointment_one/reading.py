@@ -62,19 +62,28 @@ class Reading:
                     return Quarantined(None, slug, f"the booking page: {error}", answer)
 
     def appointments(self, numbers: Iterable[str], window: Span) -> Iterator[Batch]:
-        """The appointments of these ids that are in the window, or cancelled."""
+        """The appointments of these ids that are in the window, or cancelled.
+
+        One answer that makes no sense is set aside as that appointment's; where all answers are
+        such, it is the vendor that does not answer, and the listing is not complete.
+        """
         sightings: list[Sighting] = []
         quarantined: list[Quarantined] = []
-        for number in dict.fromkeys(numbers):
+        asked = tuple(dict.fromkeys(numbers))
+        odd = 0
+        for number in asked:
             match self.readable(number):
                 case Sighting() as sighting if _shown(sighting, window):
                     sightings.append(sighting)
                 case Quarantined() as row:
                     quarantined.append(row)
+                    odd += 1
             if len(sightings) + len(quarantined) >= BATCH:
                 yield Batch(tuple(sightings), tuple(quarantined))
                 sightings, quarantined = [], []
-        yield Batch(tuple(sightings), tuple(quarantined))
+        is_deaf = bool(asked) and odd == len(asked)
+        gaps = ("GET …/appointment/…: no answer could be read",) if is_deaf else ()
+        yield Batch(tuple(sightings), tuple(quarantined), gaps=gaps)
 
     def readable(self, number: str) -> Sighting | Quarantined | None:
         """The same as `appointment`, with an answer that makes no sense set aside, too."""
