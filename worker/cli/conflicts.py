@@ -5,11 +5,13 @@ from __future__ import annotations
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from rich.table import Table
 from rich.text import Text
 
 from worker.app import Calsync
+from worker.cli.names import unknown
 from worker.cli.opening import opened
 from worker.cli.terminal import STYLES, ago, console, span, table, visible
 from worker.domain.conflict.finding import PRESSING, Finding, FindingKind, Group
@@ -71,7 +73,8 @@ def options(parser: ArgumentParser) -> None:
         "--fail-on",
         choices=bands,
         metavar="BAND",
-        help="exit 1 if a pressing finding is at or above it, or the verdict is unknown",
+        help="exit 1 if a pressing finding among those asked for is at or above it, "
+        "or the verdict is unknown",
     )
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="one JSON document")
@@ -81,6 +84,9 @@ def options(parser: ArgumentParser) -> None:
 def main(chosen: Namespace) -> int:
     """Print the report; 1 only where `--fail-on` says so."""
     with opened(chosen) as app:
+        if trouble := unknown(app, resources=chosen.resource):
+            sys.stderr.write(f"calsync: {trouble}\n")
+            return 2
         asked = Selection(chosen.kind, chosen.resource, chosen.state, chosen.min_severity or "")
         whole = app.report(asked.wanted)
         report = asked.of(whole)
@@ -93,7 +99,8 @@ def main(chosen: Namespace) -> int:
             sys.stdout.write(csv.table(CSV_COLUMNS, rows))
         else:
             show(app, report)
-        return _code(whole, chosen.fail_on)
+        # What a band hides may still fail: only what was not asked about is left out.
+        return _code(replace(asked, min_severity="").of(whole), chosen.fail_on)
 
 
 def show(app: Calsync, report: Report) -> None:

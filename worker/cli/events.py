@@ -6,6 +6,7 @@ import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 
 from worker.app import Calsync
+from worker.cli.names import unknown
 from worker.cli.opening import opened
 from worker.cli.terminal import console, span, table
 from worker.domain.selection import STATUSES, statuses, window
@@ -55,7 +56,7 @@ def moment(text: str) -> int:
 def main(chosen: Namespace) -> int:
     """List the events asked for."""
     with opened(chosen) as app:
-        if trouble := _unknown(app, chosen):
+        if trouble := unknown(app, chosen.account, chosen.resource):
             sys.stderr.write(f"calsync: {trouble}\n")
             return 2
         found = app.events(_wanted(chosen, app))
@@ -75,18 +76,6 @@ def _wanted(chosen: Namespace, app: Calsync) -> Wanted:
         window=window(chosen.start, chosen.end, app.settings.window(app.now)),
         statuses=statuses(chosen.status or ""),
     )
-
-
-def _unknown(app: Calsync, chosen: Namespace) -> str:
-    resources = {resource.id for resource in app.config.resources}
-    for word, asked, known in (
-        ("account", chosen.account, set(app.config.accounts)),
-        ("resource", chosen.resource, resources),
-    ):
-        for id_ in asked:
-            if id_ not in known:
-                return f"there is no {word} {id_} (there are: {', '.join(sorted(known)) or 'none'})"
-    return ""
 
 
 def _show(app: Calsync, found: list[Stored]) -> None:
