@@ -9,6 +9,7 @@ from argparse import ArgumentParser, Namespace
 from rich.text import Text
 
 from worker.app import Calsync
+from worker.cli.names import unknown
 from worker.cli.opening import opened
 from worker.cli.terminal import STYLES, console
 from worker.domain.conflict.finding import PRESSING
@@ -27,10 +28,8 @@ def options(parser: ArgumentParser) -> None:
 def main(chosen: Namespace) -> int:
     """Poll, detect, tell; 1 where an account is not fine."""
     with opened(chosen) as app:
-        unknown = [id_ for id_ in chosen.account if id_ not in app.config.accounts]
-        if unknown:
-            known = ", ".join(app.config.accounts) or "none"
-            sys.stderr.write(f"calsync: there is no account {unknown[0]} (there are: {known})\n")
+        if trouble := unknown(app, chosen.account):
+            sys.stderr.write(f"calsync: {trouble}\n")
             return 2
         told = (lambda _report: None) if chosen.json else tell
         reports = app.sync(list(dict.fromkeys(chosen.account)), told)
@@ -49,7 +48,7 @@ def summarise(app: Calsync) -> None:
     pressing = [one for one in report.findings if one.life.state in PRESSING]
     fresh = sum(source.trusted for source in report.sources)
     line = Text(f"{report.events} events, {fresh} of {len(report.sources)} sources fresh: ")
-    line.append(f"{len(pressing)} conflicts, verdict ")
+    line.append(f"{len(pressing)} findings, verdict ")
     line.append(report.verdict, STYLES.get(report.verdict, ""))
     console().print(line)
 
@@ -65,8 +64,8 @@ def tell(report: PollReport) -> None:
         line.append(f" ({report.reason})")
     if report.brake:
         line.append(f" [brake: {report.brake}]", "yellow")
-    if report.result is Result.WAITING and report.health.wait_until:
-        line.append(f", next call at {iso(report.health.wait_until)}")
+    if report.result is not Result.COMPLETE and report.health.wait_until:
+        line.append(f", waiting: no call before {iso(report.health.wait_until)}")
     console().print(line)
 
 
