@@ -36,8 +36,10 @@ STYLES = {
 
 def console() -> Console:
     """Standard output; as wide as it needs to be where nobody's window limits it."""
-    wide = None if sys.stdout.isatty() else 400
-    return Console(highlight=False, width=wide, soft_wrap=not sys.stdout.isatty())
+    if sys.stdout.isatty():
+        return Console(highlight=False)
+    # FORCE_COLOR and its like, common in pipelines, must not colour what a program reads.
+    return Console(highlight=False, width=400, soft_wrap=True, force_terminal=False)
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
