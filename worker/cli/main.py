@@ -43,7 +43,7 @@ class Parser(argparse.ArgumentParser):
 def run(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code."""
     parser, names = _parser(), list(arguments)
-    chosen = next((name for name in names if name in COMMANDS), None)
+    chosen = _command(names)
     command = None
     if chosen:
         command = importlib.import_module(f"worker.cli.{COMMANDS[chosen][0]}")
@@ -53,6 +53,17 @@ def run(arguments: Sequence[str]) -> int:
         parser.root.print_help()
         return 0 if not names else 2
     return _guarded(command.main, options)
+
+
+def _command(names: Sequence[str]) -> str | None:
+    """The first word that is a command, and not the name of a configuration file."""
+    before = ""
+    for name in names:
+        is_file = before == "-c" or (len(before) > 2 and "--config".startswith(before))
+        if name in COMMANDS and not is_file:
+            return name
+        before = name
+    return None
 
 
 class _Parsers:
@@ -97,12 +108,15 @@ def _default_config() -> Path:
 def _guarded(main: Callable[[argparse.Namespace], int], options: argparse.Namespace) -> int:
     """Run a command; what an operator can mend is one line, not a traceback."""
     from worker.config import ConfigError
-    from worker.store.database import StoreError
+    from worker.store.database import Misplaced, StoreError
 
     try:
         return main(options)
     except ConfigError as error:
         sys.stderr.write(f"{error}\n")
+        return 2
+    except Misplaced as error:
+        sys.stderr.write(f"{options.config}: worker.database: {error}\n")
         return 2
     except StoreError as error:
         sys.stderr.write(f"calsync: {error}\n")

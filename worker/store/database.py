@@ -28,6 +28,10 @@ class StoreError(Exception):
     """The store cannot be used; the message says why and what to do."""
 
 
+class Misplaced(StoreError):
+    """The store cannot be where the configuration puts it."""
+
+
 class Busy(StoreError):
     """Another process holds what is asked for."""
 
@@ -106,7 +110,7 @@ def _beside(path: Path, suffix: str) -> Path:
 def _locks(database: Database) -> FileLocks:
     path = database.path
     if not path.parent.is_dir():
-        raise StoreError(f"{database.shown}: there is no directory {path.parent}")
+        raise Misplaced(f"{database.shown}: there is no directory {path.parent}")
     try:
         return FileLocks.at(_beside(path, ".lock"))
     except OSError as error:
