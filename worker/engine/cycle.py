@@ -58,6 +58,7 @@ class Cycle:
         bindings = settings.detection.bindings
         self._rules = PollRules(settings.absence, bindings.resources_of)
         self._witnesses = Witnesses()
+        self._looking = threading.Lock()
         self._room = threading.BoundedSemaphore(MOST_AT_ONCE)
 
     @property
@@ -101,7 +102,8 @@ class Cycle:
         except VendorError as error:
             log.info("witness.silent", account=source.id, error=str(error))
         else:
-            take_in(self._store, look, moment)
+            with self._looking:
+                take_in(self._store, look, self._moment()[0])
 
     def _touched(self, account: str, polled: Polled, recovered: bool) -> Touched:
         """What a poll has touched; where the account was not to be trusted before, all of it.
@@ -126,9 +128,14 @@ class Cycle:
         return [reports[account] for account in accounts if account in reports]
 
     def detect(self, touched: Touched) -> Detected:
-        """Look at what was touched again."""
-        moment, states = self._moment()
-        return detect(self._store, self._settings.detection, touched, moment, states)
+        """Look at what was touched again.
+
+        One after the other: whoever looks must know how fresh the sources are now, not how they
+        were before it was their turn.
+        """
+        with self._looking:
+            moment, states = self._moment()
+            return detect(self._store, self._settings.detection, touched, moment, states)
 
     def _moment(self) -> tuple[Moment, tuple[SourceState, ...]]:
         now = int(self._clock.now())
