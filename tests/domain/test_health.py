@@ -149,3 +149,21 @@ def test_freshness_outlives_failures_until_it_is_stale():
     assert health.complete_at == NOW
     assert not health.stale(NOW + 900, 900)
     assert health.stale(NOW + 901, 900)
+
+
+def test_a_clock_that_was_years_ahead_leaves_no_account_resting_for_years():
+    ahead = NOW + 10 * 365 * 86_400
+    for health in (
+        succeeded(Health(), ahead, 120),
+        throttled(Health(), "slow down", ahead, 120, 500),
+    ):
+        assert health.due(NOW)
+        assert not health.waits(NOW)
+        assert health.stale(NOW, 900)
+
+
+def test_a_clock_put_back_by_an_hour_breaks_no_stated_wait():
+    health = throttled(Health(), "slow down", NOW + 3600, 120, 500)
+    assert health.waits(NOW)
+    assert not health.due(NOW + 4099)
+    assert health.due(NOW + 4100)

@@ -98,10 +98,10 @@ def refuses(error: VendorError) -> Callable[[Key], Confirmation]:
     return word
 
 
-def hours(count: int, first: int = 1) -> list[Event]:
+def hours(count: int, first: int = 1, account: str = ACCOUNT) -> list[Event]:
     """So many booked hours, one after the other."""
     return [
-        event(str(number), NOW + number * 3600, title=f"hour {number}")
+        event(str(number), NOW + number * 3600, title=f"hour {number}", account=account)
         for number in range(first, first + count)
     ]
 

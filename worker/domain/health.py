@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 LONGEST_BACK_OFF = 3600
+PUT_BACK = 86_400  # seconds; smaller corrections of a clock are waited out
 FIRST_THROTTLE = 60
 LONGEST_THROTTLE = 15 * 60
 
@@ -49,17 +50,27 @@ class Health:
     throttles: int = 0
     paused: bool = False
 
+    def adrift(self, now: int) -> bool:
+        """Whether the clock was put back since the last attempt: stored instants mean nothing then.
+
+        An account that was polled while the clock was years ahead would else rest for years.
+        """
+        return self.attempted_at is not None and self.attempted_at - now > PUT_BACK
+
     def waits(self, now: int) -> bool:
         """Whether a vendor's wait forbids calls now."""
-        return self.wait_until is not None and now < self.wait_until
+        return self.wait_until is not None and now < self.wait_until and not self.adrift(now)
 
     def due(self, now: int) -> bool:
         """Whether the schedule should poll it now."""
-        return not self.paused and now >= self.next_at and not self.waits(now)
+        arrived = now >= self.next_at or self.adrift(now)
+        return not self.paused and arrived and not self.waits(now)
 
     def stale(self, now: int, stale_after: int) -> bool:
         """Whether there was no complete poll for `stale_after` seconds."""
-        return self.complete_at is None or now - self.complete_at > stale_after
+        if self.complete_at is None or self.adrift(now):
+            return True
+        return now - self.complete_at > stale_after
 
     def state(self, now: int, stale_after: int) -> State:
         """The one word for all of it, the gravest first."""

@@ -16,6 +16,7 @@ from worker.vendors.base import Clock, Stopped
 log = structlog.get_logger()
 
 TICK = 1.0  # seconds; when an account is polled is its own matter, kept in the store
+REST = 60.0  # seconds without polls of an account whose last one could not be stored
 
 
 class Schedule:
@@ -28,6 +29,9 @@ class Schedule:
         self._under_way: set[str] = set()
         self._lock = threading.Lock()
         self._asked: set[str] = set()
+        # What could not be stored moved no next time either: without this, a full disk would have
+        # a vendor read from end to end every second.
+        self._rests: dict[str, float] = {}
         self._ticked = clock.monotonic()
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
@@ -69,6 +73,8 @@ class Schedule:
             log.error("store.failed", error=str(error))
             return
         for account in self._cycle.accounts:
+            if self._rests.get(account, 0.0) > self._ticked:
+                continue
             if accounts[account].health.due(now) or account in self._asked:
                 self._begin(account)
 
@@ -95,6 +101,7 @@ class Schedule:
         except Stopped:
             return
         except StoreError as error:
+            self._rests[account] = self._clock.monotonic() + REST
             log.error("store.failed", account=account, error=str(error))
         finally:
             with self._lock:
