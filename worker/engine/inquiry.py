@@ -67,12 +67,15 @@ class Inquirer:
         if source is None or not isinstance(source.vendor, Offering):
             return None
         with ExitStack() as held:
+            began = self.now()
+            lock = self._store.database.locked(f"poll:{source.id}", min(POLL_PATIENCE, within))
             try:
                 # A poll that ends later would forget a wait that is stated now.
-                held.enter_context(self._store.database.locked(f"poll:{source.id}", POLL_PATIENCE))
+                held.enter_context(lock)
             except Busy:
                 return Word(note="was not asked for its own free times: it is being read just now")
-            return self._remembered(stored, source, source.vendor, search, within)
+            left = within - (self.now() - began)
+            return self._remembered(stored, source, source.vendor, search, left)
 
     def _remembered(
         self, stored: Stored, source: Source, vendor: Offering, search: Span, within: float
