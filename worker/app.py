@@ -31,6 +31,7 @@ from worker.engine.advice import Adviser
 from worker.engine.clock import SystemClock
 from worker.engine.cycle import Cycle, Settings, source_states
 from worker.engine.explain import explain, finding_id
+from worker.engine.inquiry import Inquirer
 from worker.engine.poll import PollReport, Source
 from worker.engine.rules import DetectionRules
 from worker.notify.channel import Channel
@@ -88,6 +89,9 @@ class Calsync:
             config.resources,
             {id_: VENDORS[one.vendor].manners for id_, one in config.accounts.items()},
             config.worker.timezone,
+        )
+        self._inquirer = Inquirer(
+            self.store, self._sources(), self.clock, float(config.worker.request_timeout)
         )
         self._teller = Teller(
             _channels(config),
@@ -207,13 +211,27 @@ class Calsync:
     def explain(self, id_: str) -> Explained:
         """Everything about the finding or event with this id, or the only one it begins.
 
-        Raises NoSuch.
+        From what is stored, so that it agrees with the report. Raises NoSuch.
         """
         return explain(
             self.store,
             id_,
             self._judged,
             lambda finding: self._adviser.advice([finding], self.now)[finding.id],
+        )
+
+    def consult(self, id_: str) -> Explained:
+        """The same, with the free times of the accounts that can be asked for their own.
+
+        Each may take as long as one request; where one is silent, the suggestions say why. For
+        somebody who reads about one finding, not for whoever walks through all. Raises NoSuch.
+        """
+        inquiry = self._inquirer.begin()
+        return explain(
+            self.store,
+            id_,
+            self._judged,
+            lambda finding: self._adviser.counsel(finding, self.now, inquiry),
         )
 
     def acknowledge(self, id_: str, by: str, note: str = "", until: int | None = None) -> Known:

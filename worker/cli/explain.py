@@ -35,7 +35,7 @@ def main(chosen: Namespace) -> int:
     """Tell it; 2 where there is nothing by that id."""
     with opened(chosen) as app:
         try:
-            explained = app.explain(chosen.id)
+            explained = app.consult(chosen.id)
         except NoSuch as error:
             sys.stderr.write(f"calsync: {error}\n")
             return 2
