@@ -17,7 +17,7 @@ from worker.domain.conflict.openings import Opening
 from worker.domain.conflict.suggestions import Suggestion
 from worker.domain.event import Event, Kind, Status
 from worker.domain.health import Health, Trouble, paused
-from worker.domain.span import DAY, HOUR, Span
+from worker.domain.span import DAY, HOUR, MINUTE, Span
 from worker.domain.subject import Bindings, Resource
 from worker.engine.advice import Adviser
 from worker.engine.cycle import Cycle, Settings
@@ -137,6 +137,21 @@ def test_three_times_that_the_vendor_names_are_enough(desk):
     told = desk.effect()
     assert f"Wed 4 Mar 15:00–16:00 UTC ({OWN}), when everything" in told
     assert told.count("UTC") == 3
+
+
+def test_proposals_of_the_vendor_do_not_overlap_each_other(desk):
+    quarters = range(at("2026-03-04T14:00"), at("2026-03-04T16:00"), 15 * MINUTE)
+    desk.coaching.says = [Opening(Span(start, start + HOUR)) for start in quarters]
+    assert f"to Wed 4 Mar 14:00–15:00 UTC or Wed 4 Mar 15:00–16:00 UTC ({OWN}), or else to" in (
+        desk.effect()
+    )
+
+
+def test_a_slot_is_told_of_in_words_of_its_own_where_none_has_room(tmp_path):
+    own, clash = sheet("a", "2026-03-03T09:00"), treated("1", "2026-03-03T09:30")
+    desk = Desk(tmp_path, own, clinic=[clash])
+    assert desk.effect().endswith("; coaching, asked for others with room, named none that fits.")
+    desk.store.close()
 
 
 def test_what_the_store_knows_to_be_taken_is_not_offered(desk):

@@ -141,7 +141,8 @@ class Adviser:
         taken = self._all_taken(stored, finding, self._search(stored, now), theirs)
         if fit := fitting(word.openings, taken):
             return Heard(fit)
-        return Heard(note=f"{account}, asked for its own free times, named none that fits")
+        sought = "its own free times" if event.key.kind is Kind.SINGLE else "others with room"
+        return Heard(note=f"{account}, asked for {sought}, named none that fits")
 
     def _search(self, stored: Stored, now: int) -> Span:
         """Two weeks from the day of the event on, but nothing that is past."""

@@ -227,7 +227,8 @@ class Offering(Protocol):
     ) -> Sequence[Opening] | None:
         """What is free, or still has room, by the vendor's own calendar in `search`.
 
-        A few at most, the earliest first; None where there is no such question for this event.
+        A few at most, the earliest first; None where there is no such question for this event, or
+        where the answer lets nothing be concluded.
         `answer` is the redacted JSON that the event was read from, if it is still kept. The calls
         together take no longer than `within` seconds. Raises VendorError.
         """

@@ -29,9 +29,11 @@ def sheet(answer: Answer, reserved: bool = True) -> tuple[Campus, Event]:
     return campus, event
 
 
-def openings(answer: Answer, search: Span = SEARCH) -> tuple[Opening, ...]:
+def openings(answer: Answer) -> tuple[Opening, ...]:
     campus, event = sheet(answer)
-    return tuple(campus.account.free(event, None, search, 20.0) or ())
+    found = campus.account.free(event, None, SEARCH, 20.0)
+    assert found is not None
+    return tuple(found)
 
 
 def test_the_account_can_be_asked():
@@ -50,8 +52,10 @@ def test_without_a_limit_it_is_not_told_how_many_places_are_left():
     assert openings(reply([slot(10, LATER.start)])) == (Opening(LATER, "10", None),)
 
 
-def test_an_instructor_is_told_of_nothing_and_that_is_no_error():
-    assert openings(reply([])) == ()
+def test_an_instructor_is_told_of_nothing_and_nothing_is_concluded_from_it():
+    campus, event = sheet(reply([]))
+    assert campus.account.free(event, None, SEARCH, 20.0) is None
+    assert campus.paths == [PATH]
 
 
 @pytest.mark.parametrize(
@@ -117,7 +121,7 @@ def offices(token: str) -> tuple[World, Event, list[int]]:
 
 def test_the_simulated_site_tells_an_instructor_nothing():
     world, event, _ = offices("canvas-instructor-token")
-    assert world.account.free(event, None, SEARCH, 20.0) == ()
+    assert world.account.free(event, None, SEARCH, 20.0) is None
 
 
 def test_the_simulated_site_tells_a_tutor_who_is_enrolled_the_next_open_slot():
@@ -129,4 +133,4 @@ def test_the_simulated_site_tells_a_tutor_who_is_enrolled_the_next_open_slot():
         found = world.account.free(event, None, SEARCH, 20.0)
         assert found == (Opening(Span(start, start + HOUR), str(slots[number]), 1),)
         world.site.reserve(slots[number], ben)
-    assert world.account.free(event, None, SEARCH, 20.0) == ()
+    assert world.account.free(event, None, SEARCH, 20.0) is None

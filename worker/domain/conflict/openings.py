@@ -49,10 +49,18 @@ UNHEARD = Heard()
 
 
 def fitting(openings: Iterable[Opening], taken: Iterable[Span]) -> tuple[Opening, ...]:
-    """The first few `openings`, in order of start, that touch nothing of `taken`."""
+    """The first few `openings`, in order of start, that touch nothing of `taken`.
+
+    Of those that overlap each other the first counts, so that the proposals differ.
+    """
     busy = list(taken)
-    fit = [one for one in openings if not any(one.span.overlaps(span) for span in busy)]
-    return tuple(sorted(fit, key=lambda one: (one.span, one.native_id))[:PROPOSED])
+    found: list[Opening] = []
+    for one in sorted(openings, key=lambda one: (one.span, one.native_id)):
+        if len(found) == PROPOSED:
+            break
+        if not any(one.span.overlaps(span) for span in (*busy, *(each.span for each in found))):
+            found.append(one)
+    return tuple(found)
 
 
 def free_times(account: str, heard: Heard, computed: Sequence[Span], zone: str) -> str:

@@ -21,7 +21,8 @@ _OF_GROUP = "group:"
 def next_slot(outlet: Outlet, event: Event, search: Span) -> tuple[Opening, ...] | None:
     """The next slot of the event's group in `search` that has room: one or none. One call.
 
-    None for a slot that nobody has reserved, and for one without a group. Raises VendorError.
+    None for a slot that nobody has reserved, for one without a group, and where Canvas names
+    nothing at all. Raises VendorError.
 
     Canvas names only what the token's own user could reserve. An instructor's token, which is what
     reading the groups takes, can reserve nothing as a rule, and is told of no slot: an empty
@@ -32,8 +33,10 @@ def next_slot(outlet: Outlet, event: Event, search: Span) -> tuple[Opening, ...]
     if not event.attendees or not group or group == event.series:
         return None
     reply = outlet.get(f"{GROUPS}/next_appointment", (("appointment_group_ids[]", group),))
-    rows = (row.value for row in page(reply, Slot).rows)
-    found = [_opening(slot) for slot in rows if _is_other(slot, event, group)]
+    told = page(reply, Slot)
+    if not told.rows and not told.bad:
+        return None
+    found = [_opening(row.value) for row in told.rows if _is_other(row.value, event, group)]
     inside = [one for one in found if one and search.start <= one.span.start < search.end]
     return tuple(sorted(inside, key=lambda one: (one.span, one.native_id)))
 
