@@ -17,7 +17,7 @@ def test_ends_may_be_written_as_lengths_dates_and_times():
     assert ending("1970-01-03T01:00", "Europe/Berlin") == At(2 * DAY)
 
 
-@pytest.mark.parametrize("text", ["soon", "", "59s", "3651d", "1970-01-03T01:00"])
+@pytest.mark.parametrize("text", ["soon", "", "59s", "3651d", "1970-01-03T01:00", "9999-12-31"])
 def test_what_is_no_end_is_refused(text):
     with pytest.raises(ValueError, match=r"\w"):
         ending(text)

@@ -34,7 +34,16 @@ def test_conflicts_are_the_document_of_the_report(served: Served) -> None:
 def test_one_conflict_is_the_same_as_in_the_list_with_a_schema(served: Served) -> None:
     for finding in got(served, "/api/v1/conflicts")["findings"]:
         one = got(served, f"/api/v1/conflicts/{finding['id']}")
-        assert one == {"schema": "calsync/finding/1", **finding}
+        assert list(one) == ["schema", *finding]
+        # Whoever reads about one finding is told what its vendors offer, too; here they are silent.
+        assert one | {"suggestions": []} == {
+            "schema": "calsync/finding/1",
+            **finding,
+            "suggestions": [],
+        }
+        assert {each["action"] for each in one["suggestions"]} >= {
+            each["action"] for each in finding["suggestions"]
+        }
 
 
 def test_events_are_all_that_are_not_cancelled_in_the_window(served: Served) -> None:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import datetime
 from html.parser import HTMLParser
 
 import pytest
 
 from tests.web.conftest import Served
-from worker.domain.conflict.finding import FindingState
+from worker.domain.conflict.finding import FindingState, Group
 from worker.domain.conflict.register import Step
 from worker.domain.health import Trouble, failed
+from worker.publish.pages.cards import pressing
+from worker.publish.pages.kinds import timed
 
 VOID = {"meta", "link", "input", "br", "hr", "img"}
 
@@ -133,11 +136,16 @@ def test_every_form_that_changes_something_carries_the_token(served: Served) -> 
 def test_today_opens_with_a_verdict_that_proves_itself(served: Served) -> None:
     html = served.admin_page.get("/").text
     report = served.app.report()
-    assert f"{len(report.findings)} conflicts to look at" in html
+    conflicts = pressing(report, Group.SCHEDULE)
+    assert 0 < len(conflicts) < len(report.findings)
+    assert f"{len(conflicts)} conflicts to look at" in html
     assert (
-        f"{len(report.findings)} conflicts: {report.events} events, "
+        f"{len(conflicts)} conflicts: {report.events} events, "
         "5 of 5 sources fresh at 12:06 CET" in html
     )
+    for group in (Group.SYSTEM, Group.TRUST):
+        beside = len(pressing(report, group))
+        assert f"{beside} {group} finding" in html
 
 
 def test_a_report_with_nothing_in_it_says_what_it_rests_on(served: Served) -> None:
@@ -160,7 +168,7 @@ def test_an_empty_report_over_a_stale_source_is_unknown_and_says_why(served: Ser
 
 def test_the_worst_come_first_and_the_rest_is_one_link_away(served: Served) -> None:
     html = served.admin_page.get("/").text
-    ids = [one.finding.id for one in served.app.report().findings]
+    ids = [one.finding.id for one in pressing(served.app.report(), Group.SCHEDULE)]
     shown = re.findall(r'class="title"><a href="/conflicts/([0-9a-f]{16})"', html)
     assert shown == ids[: len(shown)]
     assert f"{len(ids) - len(shown)} more conflicts" in html
@@ -178,10 +186,14 @@ def test_what_starts_soon_is_ahead_of_now_and_tells_of_its_conflict(served: Serv
 
 def test_the_list_goes_day_by_day(served: Served) -> None:
     html = served.admin_page.get("/conflicts").text
-    starts = re.findall(r'<h5 class="title"><a [^>]+><time datetime="([^"]+)"', html)
-    days = [start[:10] for start in starts]
-    assert days == sorted(days)
-    assert len(starts) == len(served.app.report().findings)
+    for part in re.findall(
+        r'<section class="part".*?(?=<section class="part"|</main>)', html, re.S
+    ):
+        days = re.findall(r"<h3>([^<]+)</h3>", part)
+        read = [datetime.strptime(day, "%A %d %B %Y") for day in days]  # noqa: DTZ007
+        assert read == sorted(read)
+    shown = set(re.findall(r'href="/conflicts/([0-9a-f]{16})"', html))
+    assert shown == {one.finding.id for one in served.app.report().findings}
 
 
 def test_the_filters_in_the_address_are_chosen_in_the_form(served: Served) -> None:
@@ -202,8 +214,9 @@ def test_a_finding_shows_each_member_with_picture_terms_freshness_and_answer(
     for reported in served.app.report().findings:
         html = served.admin_page.get(f"/conflicts/{reported.finding.id}").text
         finding = reported.finding
-        assert html.count('<tr role="row">') == len(finding.members) + 1
-        assert html.count('class="bar ') == len(finding.members)
+        rows = len(finding.members) + 1 if finding.members else 0
+        assert html.count('<tr role="row">') == rows
+        assert html.count('class="bar ') == (len(finding.members) if timed(finding) else 0)
         for term, points in reported.severity.terms:
             assert f"{term}</th><td" in html
             assert f"{points:+d}</td>" in html

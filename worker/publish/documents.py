@@ -119,6 +119,11 @@ def finding(reported: Reported, vendors: dict[str, str], advice: Advice = NO_ADV
     }
 
 
+def one_finding(reported: Reported, vendors: dict[str, str], advice: Advice) -> Document:
+    """`calsync/finding/1`."""
+    return {"schema": "calsync/finding/1", **finding(reported, vendors, advice)}
+
+
 def suggestion(one: Suggestion) -> Document:
     """One way out; its target is an event, or an account as a whole (`native_id` empty)."""
     return {

@@ -24,11 +24,15 @@ UNSET = (
 
 @dataclass(slots=True)
 class Session:
-    """One browser that has logged in. `notice` is told once, on the next page that it opens."""
+    """One browser that has logged in. `notice` is told once, on the next page that it opens.
+
+    `name` is what its user was called last, to be offered again.
+    """
 
     ends: float
     csrf: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
     notice: str = ""
+    name: str = field(default="", repr=False)
 
     def take_notice(self) -> str:
         """What there is to tell, once."""

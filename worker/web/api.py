@@ -14,7 +14,7 @@ from worker.web.call import Call
 from worker.web.filters import nothing, wanted_events, wanted_findings
 from worker.web.health import Schedule
 from worker.web.refusal import Refusal
-from worker.web.reports import conflicts_document, explained_finding, finding_document
+from worker.web.reports import conflicts_document, explained_document, explained_finding
 
 
 class Api:
@@ -40,7 +40,7 @@ class Api:
         """`GET /conflicts/{id}`."""
         nothing(call.query)
         return document(
-            finding_document(self._app, *explained_finding(self._app, call.params["id"]))
+            explained_document(self._app, *explained_finding(self._app, call.params["id"]))
         )
 
     def accounts(self, call: Call) -> Response:

@@ -15,10 +15,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from worker.app import Calsync
+from worker.domain.conflict.register import Verb
 from worker.store.database import StoreError
 from worker.web.access import Access
 from worker.web.answers import refused
 from worker.web.api import Api
+from worker.web.decisions import Decisions
 from worker.web.door import Cookie, Door, asset, place
 from worker.web.doorway import Doorway, Entry, Who
 from worker.web.guard import HEADERS, NO_STORE, Guard
@@ -45,6 +47,7 @@ def build(app: Calsync, schedule: Schedule) -> Starlette:
         *_open(Readiness(app, schedule), Door(access, cookie, prefix)),
         *_pages(Reports(app, prefix)),
         *_documents(Api(app, schedule, prefix)),
+        *_decisions(Decisions(app, prefix)),
     ]
     explain = _explained(prefix)
     web = Starlette(
@@ -87,6 +90,12 @@ def _documents(api: Api) -> Iterable[Entry]:
         Entry("POST", f"{API}/accounts/{{id}}/pause", api.pause),
         Entry("POST", f"{API}/accounts/{{id}}/resume", api.resume),
         Entry("GET", f"{API}/openapi.json", openapi),
+    )
+
+
+def _decisions(decisions: Decisions) -> Iterable[Entry]:
+    return (
+        Entry("POST", f"{API}/conflicts/{{id}}/{verb}", decisions.handler(verb)) for verb in Verb
     )
 
 

@@ -1,9 +1,11 @@
-"""From a raw request to a call that may be handled: access, origin, form, CSRF token."""
+"""From a raw request to a call that may be handled: access, origin, body, CSRF token."""
 
 from __future__ import annotations
 
 import asyncio
 import hmac
+import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -20,7 +22,10 @@ from worker.web.refusal import Refusal
 LARGEST_BODY = 16 * 1024
 SLOWEST_BODY = 10.0  # seconds from head to end
 MOST_FIELDS = 20
-FORM = "application/x-www-form-urlencoded"
+UNREADABLE = "The body cannot be read: a form or a JSON object is needed, with texts as values."
+
+# What no store takes as text: control characters but for those of lines, and halves of letters.
+_UNFIT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 Handler = Callable[[Call], Response]
 
@@ -87,22 +92,45 @@ def _check_csrf(session: Session, token: str) -> None:
 
 
 async def _form(request: Request) -> Mapping[str, str]:
-    """The fields of a form; a field that is given twice counts as its last value."""
+    """The fields of a body; one that is given twice counts as its last value."""
     body = await _body(request)
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if not body or kind != FORM:
+    if not body:
         return {}
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     try:
-        return dict(
-            parse_qsl(
-                body.decode(),
-                keep_blank_values=True,
-                errors="strict",
-                max_num_fields=MOST_FIELDS,
-            )
-        )
-    except ValueError:
-        raise Refusal(400, "The form cannot be read.") from None
+        match kind:
+            case "application/x-www-form-urlencoded":
+                return _plain(_pairs(body))
+            case "application/json":
+                return _plain(_members(body))
+    except (ValueError, RecursionError):
+        raise Refusal(400, UNREADABLE) from None
+    raise Refusal(415, "A body is taken as a form or as JSON.")
+
+
+def _pairs(body: bytes) -> Mapping[str, object]:
+    pairs = parse_qsl(
+        body.decode(), keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS
+    )
+    return dict(pairs)
+
+
+def _members(body: bytes) -> Mapping[str, object]:
+    """Of a JSON object; null is as good as nothing."""
+    read = json.loads(body.decode())
+    if not isinstance(read, dict) or len(read) > MOST_FIELDS:
+        raise ValueError("no object, or a large one")
+    return {name: value for name, value in read.items() if value is not None}
+
+
+def _plain(fields: Mapping[str, object]) -> Mapping[str, str]:
+    """Fields that are text which can be kept and shown. Raises ValueError."""
+    plain = {}
+    for name, value in fields.items():
+        if not isinstance(value, str) or _UNFIT.search(name) or _UNFIT.search(value):
+            raise ValueError("no text")
+        plain[name] = value
+    return plain
 
 
 async def _body(request: Request) -> bytes:

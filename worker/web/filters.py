@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from starlette.datastructures import QueryParams
 
@@ -18,7 +18,7 @@ from worker.web.refusal import Refusal
 
 def wanted_findings(query: QueryParams, app: Calsync) -> Selection:
     """Read `kind`, `resource`, `state`, `min_severity`. Raises Refusal (400)."""
-    _only(query, ("kind", "resource", "state", "min_severity"))
+    only(query, ("kind", "resource", "state", "min_severity"))
     return Selection(
         kinds=_among(query, "kind", [str(kind) for kind in FindingKind]),
         resources=_among(query, "resource", [one.id for one in app.config.resources]),
@@ -29,7 +29,7 @@ def wanted_findings(query: QueryParams, app: Calsync) -> Selection:
 
 def wanted_events(query: QueryParams, app: Calsync) -> Wanted:
     """Read `account`, `resource`, `from`, `to`, `status`. Raises Refusal (400)."""
-    _only(query, ("account", "resource", "from", "to", "status"))
+    only(query, ("account", "resource", "from", "to", "status"))
     accounts = _among(query, "account", list(app.config.accounts))
     resources = _among(query, "resource", [one.id for one in app.config.resources])
     status = _one(query, "status", STATUSES)
@@ -43,7 +43,7 @@ def wanted_events(query: QueryParams, app: Calsync) -> Wanted:
 
 def nothing(query: QueryParams) -> None:
     """For what has no filters. Raises Refusal (400) for any."""
-    _only(query, ())
+    only(query, ())
 
 
 def filled(query: QueryParams) -> QueryParams:
@@ -68,11 +68,12 @@ def _moment(query: QueryParams, name: str) -> int | None:
         ) from None
 
 
-def _only(query: QueryParams, allowed: Sequence[str]) -> None:
-    for name in query:
+def only(given: Iterable[str], allowed: Sequence[str], what: str = "parameter") -> None:
+    """For names that are given. Raises Refusal (400) for one that is not among the allowed."""
+    for name in given:
         if name not in allowed:
             known = ", ".join(allowed) or "none here"
-            raise Refusal(400, f"{quoted(name)} is no parameter (there are: {known})")
+            raise Refusal(400, f"{_quoted(name)} is no {what} (there are: {known})")
 
 
 def _among(query: QueryParams, name: str, allowed: Sequence[str]) -> tuple[str, ...]:
@@ -80,7 +81,7 @@ def _among(query: QueryParams, name: str, allowed: Sequence[str]) -> tuple[str, 
     for value in values:
         if value not in allowed:
             known = ", ".join(allowed) or "none"
-            raise Refusal(400, f"{name}: there is no {quoted(value)} (there are: {known})")
+            raise Refusal(400, f"{name}: there is no {_quoted(value)} (there are: {known})")
     return values
 
 
@@ -91,7 +92,7 @@ def _one(query: QueryParams, name: str, allowed: Sequence[str]) -> str:
     return values[0] if values else ""
 
 
-def quoted(text: str) -> str:
+def _quoted(text: str) -> str:
     """What was sent, short and plain enough to be sent back."""
     plain = "".join(c if c.isascii() and c.isprintable() else "?" for c in text)
     return f"“{plain[:40]}”" if len(plain) <= 40 else f"“{plain[:40]}…”"

@@ -10,4 +10,5 @@ def frame(call: Call, prefix: str) -> Frame:
     """The frame for a reader: only a session gets buttons, and what there is to tell it once."""
     if call.session is None:
         return Frame(prefix)
-    return Frame(prefix, call.session.csrf, call.session.take_notice())
+    session = call.session
+    return Frame(prefix, session.csrf, session.take_notice(), session.name)

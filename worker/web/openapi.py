@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from worker import __version__
 from worker.domain.conflict.finding import FindingKind
+from worker.domain.conflict.register import Verb
 from worker.domain.conflict.selection import STATES
 from worker.domain.conflict.severity import Band
 from worker.domain.selection import STATUSES
@@ -17,6 +18,8 @@ from worker.web.filters import nothing
 from worker.web.schemas import TEXT, among, ref, schemas, several
 
 Part = dict[str, Any]
+
+CSRF = "With a session: the CSRF token in X-CSRF-Token, or in a field csrf."
 
 
 def openapi(call: Call) -> Response:
@@ -55,6 +58,10 @@ def _paths() -> Part:
         "/api/v1/conflicts/{id}": {
             "get": _read("One finding", "FindingDocument", [_in_path("id", "16 hex digits.")])
         },
+        **{
+            f"/api/v1/conflicts/{{id}}/{verb}": {"post": _decision(words)}
+            for verb, words in _DECISIONS.items()
+        },
         "/api/v1/accounts": {"get": _read("How each account fares", "Accounts", [])},
         **{
             f"/api/v1/accounts/{{id}}/{verb}": {"post": _verb(words, status, also, account)}
@@ -79,9 +86,42 @@ def _verb(summary: str, status: str, also: Part, parameters: list[Part]) -> Part
     told = {"400": "A parameter is wrong", "404": "There is no such account", **also}
     return {
         "summary": summary,
-        "description": "With a session: the CSRF token in X-CSRF-Token, or in a form field csrf.",
+        "description": CSRF,
         "parameters": parameters,
         "responses": {status: _answer("The account", "AccountDocument"), **_refusals(told)},
+    }
+
+
+_DECISIONS = {
+    Verb.ACKNOWLEDGE: "Somebody is on it, and becomes the finding's owner",
+    Verb.SNOOZE: "Leave it until a time; a day where none is given",
+    Verb.ACCEPT: "It may stay, for good or until a time",
+    Verb.REOPEN: "It is a matter again",
+}
+
+
+def _decision(summary: str) -> Part:
+    told = {
+        "400": "A field is wrong",
+        "404": "There is no such finding, or several begin so",
+        "409": "Its state does not allow it, or the end is over",
+        "413": "The body is too large",
+        "415": "The body is neither a form nor JSON",
+    }
+    body = {"schema": ref("Said")}
+    return {
+        "summary": summary,
+        "description": CSRF,
+        "parameters": [_in_path("id", "16 hex digits, or the first 6 or more of them.")],
+        "requestBody": {
+            "required": False,
+            "content": {"application/json": body, "application/x-www-form-urlencoded": body},
+        },
+        "responses": {
+            "200": _answer("The finding as it is now", "FindingDocument"),
+            "303": {"description": "To the page of the finding, for a browser with a session"},
+            **_refusals(told),
+        },
     }
 
 

@@ -67,7 +67,7 @@ class Reports:
         nothing(call.query)
         explained, found = explained_finding(self._app, call.params["id"])
         if call.wants_json:
-            return document(finding_document(self._app, explained, found))
+            return document(explained_document(self._app, explained, found))
         html = finding_page(
             self._frame(call),
             explained,
@@ -135,10 +135,7 @@ def conflicts_document(app: Calsync, report: Report) -> documents.Document:
     return documents.conflicts(report, app.vendor_names, app.advice(report))
 
 
-def finding_document(app: Calsync, explained: Explained, found: Reported) -> documents.Document:
-    """One finding as a document of its own."""
+def explained_document(app: Calsync, explained: Explained, found: Reported) -> documents.Document:
+    """One finding as a document of its own, with what its vendors offer instead."""
     advice = {explained.id: explained.suggestions}
-    return {
-        "schema": "calsync/finding/1",
-        **documents.finding(found, app.vendor_names, advice),
-    }
+    return documents.one_finding(found, app.vendor_names, advice)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from worker.domain.conflict.finding import FindingKind, FindingState
+from worker.domain.conflict.register import LONGEST_NOTE
 from worker.domain.conflict.report import Verdict
 from worker.domain.conflict.severity import Band
 from worker.domain.event import Kind, Status
@@ -32,6 +33,7 @@ def schemas() -> Shape:
         "Source": shape({"account": TEXT, "polled_at": maybe(TIME), "complete": TRUTH} | _STALE),
         "Finding": shape(_finding()),
         "FindingDocument": shape({"schema": only("calsync/finding/1"), **_finding()}),
+        "Said": {**shape(_SAID), "required": []},
         "Member": shape(_MEMBER),
         "Suggestion": shape(_SUGGESTION),
         "Accounts": shape(
@@ -103,6 +105,14 @@ _MEMBER: Shape = {
     "start": TIME,
     "end": TIME,
     "url": maybe(TEXT),
+}
+
+_SAID: Shape = {
+    "by": TEXT | {"maxLength": 80, "description": "Who says so; admin where nobody is named."},
+    "note": TEXT | {"maxLength": LONGEST_NOTE},
+    "until": TEXT | {"examples": ["2026-03-02", "2026-03-02T09:00Z", "3d"]},
+    "zone": TEXT | {"description": "Whose clocks a date, or a time without offset, is read by."},
+    "csrf": TEXT,
 }
 
 _SUGGESTION: Shape = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from worker.domain.conflict.register import Verb
+from worker.domain.instants import LATEST
 from worker.domain.span import DAY, MINUTE
 from worker.domain.written import length, moment
 
@@ -35,7 +36,10 @@ def ending(text: str, zone: str = "") -> Ending:
     try:
         seconds = length(text)
     except ValueError:
-        return At(moment(text, zone))
+        at = moment(text, zone)
+        if at >= LATEST:
+            raise ValueError("the end is beyond the year 2200") from None
+        return At(at)
     if not SHORTEST <= seconds <= LONGEST:
         raise ValueError("the length is not from 1 minute to 3650 days")
     return After(seconds)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from worker.domain.conflict.finding import GROUP_OF, PRESSING, Finding, FindingState, Group
+from worker.domain.conflict.register import LONGEST_NOTE
 from worker.domain.conflict.report import Report, Reported, Verdict
 from worker.domain.span import Span
 from worker.publish.pages.kinds import label, timed
@@ -16,6 +17,7 @@ from worker.publish.pages.words import (
     moment,
     short_day,
     start_in,
+    tamed,
     tamed_finding,
 )
 from worker.publish.sentences import sentence, who
@@ -37,6 +39,8 @@ class Card:
     sentence: str
     accounts: tuple[str, ...]
     state: str
+    owner: str
+    note: str
     age: str
     doubt: str
     again: tuple[tuple[str, str], ...] = ()  # (id, when) of the same on other days
@@ -57,7 +61,9 @@ def card(one: Reported, zones: Zones, now: int, again: Sequence[Reported] = ()) 
         starts=start_in(finding.span, now) if timed(finding) else "",
         sentence=sentence(finding),
         accounts=accounts_of(finding),
-        state=state(one, zones.default),
+        state=state(one, zones.of(finding)),
+        owner=tamed(one.life.owner),
+        note=tamed(one.life.note, LONGEST_NOTE),
         age=length(now - one.life.first_seen),
         doubt=one.doubt if one.verdict is Verdict.UNKNOWN else "",
         again=tuple(
@@ -72,8 +78,8 @@ def state(one: Reported, zone: str) -> str:
     match one.life.state:
         case FindingState.OPEN:
             return ""
-        case FindingState.SNOOZED if one.life.snoozed_until:
-            return f"snoozed until {moment(one.life.snoozed_until, zone)}"
+        case FindingState.SNOOZED | FindingState.ACCEPTED if one.life.snoozed_until:
+            return f"{one.life.state} until {moment(one.life.snoozed_until, zone)}"
         case FindingState.REOPENED:
             return f"reopened, {counted(one.life.reopened, 'time')}"
         case other:

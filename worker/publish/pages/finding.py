@@ -10,11 +10,13 @@ from markupsafe import Markup
 
 from worker.domain.conflict.explanation import Explained, Witness
 from worker.domain.conflict.finding import Finding, Member
-from worker.domain.conflict.register import Happening
+from worker.domain.conflict.register import LONGEST_NOTE, Happening
 from worker.domain.conflict.report import Reported, SourceState
+from worker.domain.instants import instant
 from worker.domain.span import Span
 from worker.domain.stored import Stored
 from worker.publish.pages.cards import accounts_of, card
+from worker.publish.pages.deciding import decision
 from worker.publish.pages.kinds import counts_at_once, timed
 from worker.publish.pages.template import Frame, render
 from worker.publish.pages.today import SourceLine, source_line
@@ -74,10 +76,10 @@ def finding_page(
         terms=reported.severity.terms,
         sources=_sources(reported, sources, now),
         life=_life(reported, zone),
-        note=tamed(reported.life.note, 1000),
         caption=_caption(plain),
         facts=_facts(plain, zone),
         ways=[(tamed(one.effect, 600), one.notifies) for one in explained.suggestions],
+        decision=decision(reported.life, zone, now),
         history=[_step(one, zone) for one in explained.history],
         related=[card(one, zones, now) for one in explained.related],
     )
@@ -90,7 +92,19 @@ def _members(explained: Explained) -> list[tuple[Member, Witness]]:
 def _step(one: Happening, zone: str) -> tuple[str, str, str]:
     """(when, what, the note)."""
     by = f" by {tamed(one.by)}" if one.by else ""
-    return moment(one.at, zone), f"{one.what.replace('_', ' ')}{by}", tamed(one.note, 1000)
+    return moment(one.at, zone), f"{one.what.replace('_', ' ')}{by}", _in_zone(one.note, zone)
+
+
+def _in_zone(note: str, zone: str) -> str:
+    """A note whose end, which the history keeps in UTC, is told by the clocks of `zone`."""
+    end, colon, said = note.removeprefix("until ").partition(": ")
+    try:
+        at = instant(end) if note.startswith("until ") else None
+    except ValueError:
+        at = None  # somebody's own words
+    if at is None:
+        return tamed(note, LONGEST_NOTE)
+    return f"until {moment(at, zone)}{colon}{tamed(said, LONGEST_NOTE)}"
 
 
 def _picture(reported: Reported, explained: Explained, zone: str, now: int) -> Markup | None:
@@ -214,7 +228,7 @@ def _life(reported: Reported, zone: str) -> list[tuple[str, str]]:
     if life.reopened:
         told.append(("Reopened", counted(life.reopened, "time")))
     if life.snoozed_until:
-        told.append(("Snoozed until", moment(life.snoozed_until, zone)))
+        told.append(("Until", moment(life.snoozed_until, zone)))
     if life.resolved_at:
         told.append(("Resolved", moment(life.resolved_at, zone)))
     if life.owner:

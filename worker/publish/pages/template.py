@@ -30,11 +30,13 @@ class Frame:
     """What surrounds a page. `prefix` is put before every path of ours.
 
     `csrf` is the session's token; empty for a reader without a session, who gets no buttons.
+    `reader` is what the reader is called, as far as that is known.
     """
 
     prefix: str = ""
     csrf: str = ""
     notice: str = ""
+    reader: str = ""
 
 
 def _assets() -> dict[str, Asset]:
