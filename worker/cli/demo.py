@@ -18,7 +18,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn
 from worker import log
 from worker.app import Calsync
 from worker.cli import conflicts, sync
-from worker.cli.ending import until_stopped
+from worker.cli.ending import CannotServe, until_stopped
 from worker.cli.run import daemon, stopping
 from worker.cli.sandbox import port, serving
 from worker.cli.terminal import console
@@ -105,7 +105,10 @@ def free_port() -> int:
 @contextmanager
 def _directory(kept: Path | None) -> Iterator[Path]:
     if kept:
-        kept.mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            kept.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            raise CannotServe(f"{kept}: {error.strerror}") from None
         yield kept
         return
     with tempfile.TemporaryDirectory(prefix="calsync-demo-") as name:

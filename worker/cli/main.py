@@ -107,6 +107,7 @@ def _default_config() -> Path:
 
 def _guarded(main: Callable[[argparse.Namespace], int], options: argparse.Namespace) -> int:
     """Run a command; what an operator can mend is one line, not a traceback."""
+    from worker.cli.ending import CannotServe
     from worker.config import ConfigError
     from worker.store.database import Misplaced, StoreError
 
@@ -118,7 +119,7 @@ def _guarded(main: Callable[[argparse.Namespace], int], options: argparse.Namesp
     except Misplaced as error:
         sys.stderr.write(f"{options.config}: worker.database: {error}\n")
         return 2
-    except StoreError as error:
+    except (StoreError, CannotServe) as error:
         sys.stderr.write(f"calsync: {error}\n")
         return 1
     except BrokenPipeError:

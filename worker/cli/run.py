@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import threading
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterator
@@ -13,7 +12,7 @@ import structlog
 
 from worker import __version__
 from worker.app import Calsync
-from worker.cli.ending import until_stopped
+from worker.cli.ending import CannotServe, Ending
 from worker.cli.opening import configured
 from worker.config import Config
 from worker.engine.clock import SystemClock
@@ -33,19 +32,16 @@ def options(_parser: ArgumentParser) -> None:
 
 def main(chosen: Namespace) -> int:
     """Serve until asked to stop; 0 then."""
+    ending = Ending()
     config = configured(chosen)
-    try:
-        with daemon(config) as (app, web):
-            log.info(
-                "run.start",
-                version=__version__,
-                accounts=len(config.accounts),
-                listen=f"{config.server.host}:{web.port}",
-            )
-            until_stopped(stopping(app))
-    except ListenError as error:
-        sys.stderr.write(f"calsync: {error}\n")
-        return 1
+    with daemon(config) as (app, web):
+        log.info(
+            "run.start",
+            version=__version__,
+            accounts=len(config.accounts),
+            listen=f"{config.server.host}:{web.port}",
+        )
+        ending.wait(stopping(app))
     log.info("run.stop")
     return 0
 
@@ -54,14 +50,18 @@ def main(chosen: Namespace) -> int:
 def daemon(
     config: Config, first: Callable[[Calsync], None] = lambda _app: None
 ) -> Iterator[tuple[Calsync, WebServer]]:
-    """Everything that runs, for as long as the block lasts. Raises ListenError, StoreError.
+    """Everything that runs, for as long as the block lasts. Raises CannotServe, StoreError.
 
     `first` is done before the schedule starts, while pages are served already.
     """
     app = Calsync(config, clock=SystemClock())
     schedule = Schedule(app.cycle, app.store, app.clock)
     courier = Courier(app.tell)
-    web = WebServer(build(app, schedule), config.server.host, config.server.port)
+    try:
+        web = WebServer(build(app, schedule), config.server.host, config.server.port)
+    except ListenError as error:
+        app.close()
+        raise CannotServe(str(error)) from None
     web.start()
     try:
         first(app)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from worker.cli.ending import until_stopped
+from worker.cli.ending import CannotServe, until_stopped
 from worker.sandbox.clock import RunningClock
 from worker.sandbox.ledger import Ledger
 from worker.sandbox.server import SandboxServer
@@ -38,8 +38,7 @@ def main(chosen: Namespace) -> int:
     with serving(chosen.port, chosen.seed) as (server, world):
         text = world.config(server.bases)
         if chosen.write:
-            chosen.write.write_text(text, encoding="utf-8")
-            chosen.write.chmod(0o600)
+            _write(chosen.write, text)
             sys.stderr.write(f"configuration written to {chosen.write}\n")
         else:
             sys.stdout.write(text)
@@ -52,13 +51,25 @@ def main(chosen: Namespace) -> int:
     return 0
 
 
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+        path.chmod(0o600)
+    except OSError as error:
+        raise CannotServe(f"{path}: {error.strerror}") from None
+
+
 @contextmanager
 def serving(number: int, seed: int) -> Iterator[tuple[SandboxServer, World]]:
-    """The sandbox on `number`, filled with the world of `seed`."""
+    """The sandbox on `number`, filled with the world of `seed`. Raises CannotServe."""
     clock = RunningClock(time.time)
     world = build_world(clock, seed)
-    server = SandboxServer(
-        world.simulators, port=number, ledger=Ledger(cap=LEDGER_CAP), clock=clock, act=world.advance
-    )
+    ledger = Ledger(cap=LEDGER_CAP)
+    try:
+        server = SandboxServer(
+            world.simulators, port=number, ledger=ledger, clock=clock, act=world.advance
+        )
+    except OSError as error:
+        raise CannotServe(f"cannot listen on port {number}: {error.strerror}") from None
     with server:
         yield server, world

@@ -107,12 +107,13 @@ class _Embedded(uvicorn.Server):
 
 def _bound(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
     try:
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind((host, port))
-        listening.listen(128)
+        with contextlib.ExitStack() as failed:
+            listening = failed.enter_context(socket.socket(family, socket.SOCK_STREAM))
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listening.bind((host, port))
+            listening.listen(128)
+            failed.pop_all()
     except OSError as error:
-        listening.close()
         raise ListenError(f"cannot listen on {host}:{port}: {error.strerror}") from None
     return listening
