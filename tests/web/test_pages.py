@@ -143,9 +143,7 @@ def test_today_opens_with_a_verdict_that_proves_itself(served: Served) -> None:
         f"{len(conflicts)} conflicts: {report.events} events, "
         "5 of 5 sources fresh at 12:06 CET" in html
     )
-    for group in (Group.SYSTEM, Group.TRUST):
-        beside = len(pressing(report, group))
-        assert f"{beside} {group} finding" in html
+    assert f"{len(pressing(report, Group.SYSTEM))} system finding" in html
 
 
 def test_a_report_with_nothing_in_it_says_what_it_rests_on(served: Served) -> None:
@@ -186,11 +184,9 @@ def test_what_starts_soon_is_ahead_of_now_and_tells_of_its_conflict(served: Serv
 
 def test_the_list_goes_day_by_day(served: Served) -> None:
     html = served.admin_page.get("/conflicts").text
-    for part in re.findall(
-        r'<section class="part".*?(?=<section class="part"|</main>)', html, re.S
-    ):
+    for part in html.split('<section class="part"')[1:]:
         days = re.findall(r"<h3>([^<]+)</h3>", part)
-        read = [datetime.strptime(day, "%A %d %B %Y") for day in days]  # noqa: DTZ007
+        read = [datetime.strptime(day, "%A %d %B %Y") for day in days]
         assert read == sorted(read)
     shown = set(re.findall(r'href="/conflicts/([0-9a-f]{16})"', html))
     assert shown == {one.finding.id for one in served.app.report().findings}
