@@ -5,6 +5,8 @@ Why the settings are what they are: docs/decisions/0002-sqlite.md.
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -112,12 +114,20 @@ def _locks(database: Database) -> FileLocks:
     if not path.parent.is_dir():
         raise Misplaced(f"{database.shown}: there is no directory {path.parent}")
     try:
-        return FileLocks.at(_beside(path, ".lock"))
+        locks = FileLocks.at(_beside(path, ".lock"))
+        _make_private(path)
     except OSError as error:
         raise StoreError(
             f"{_beside(path, '.lock')} cannot be opened ({error.strerror}); "
             "check the rights of the directory"
         ) from None
+    return locks
+
+
+def _make_private(path: Path) -> None:
+    """SQLite would make a new file as open as the process allows; its log takes after it."""
+    with contextlib.suppress(FileExistsError):
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
 
 
 def _server(url: URL) -> Engine:
