@@ -30,6 +30,7 @@ from worker.domain.stored import Stored
 from worker.engine.advice import Adviser
 from worker.engine.clock import SystemClock
 from worker.engine.cycle import Cycle, Settings, source_states
+from worker.engine.detect import vouched
 from worker.engine.explain import explain, finding_id
 from worker.engine.inquiry import Inquirer
 from worker.engine.poll import PollReport, Source
@@ -260,11 +261,18 @@ class Calsync:
         """Findings with severity and verdict as of now."""
         now, sources = self.now, self.sources()
         quarantined = {(row.account, row.native_id) for row in self.store.quarantine()}
+        # A brake means that a listing is not believed: its poll confirms nothing.
+        complete_at = {
+            id_: account.health.complete_at
+            for id_, account in self.store.accounts.all().items()
+            if account.health.complete_at is not None and not account.brake
+        }
+        as_known = (vouched(one, complete_at) for one in known)
         return [
             reported(
                 replace(one, life=as_of(one.life, now)), sources, quarantined, now, self.weights
             )
-            for one in known
+            for one in as_known
         ]
 
     def _decide(self, id_: str, verb: Verb, by: str, note: str, until: int | None) -> Known:

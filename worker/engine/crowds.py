@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 
 from worker.domain.conflict.availability import outside
-from worker.domain.conflict.buffer import Travel, buffers
+from worker.domain.conflict.buffer import NO_TRAVEL, Travel, buffers
 from worker.domain.conflict.capacity import capacity_mismatches, overfull_room
 from worker.domain.conflict.double import doubles
 from worker.domain.conflict.duplicate import duplicates, settled
 from worker.domain.conflict.finding import Finding, FindingKind
 from worker.domain.conflict.limit import limits
 from worker.domain.conflict.person import person_doubles
+from worker.domain.conflict.register import Known
 from worker.domain.conflict.sweep import Stay, clusters, runs
-from worker.domain.event import Event, Key, Role
+from worker.domain.event import Event, Role
 from worker.domain.span import Span
 from worker.domain.stored import Stored
 from worker.domain.subject import Resource, ResourceKind, around
+from worker.engine.nearby import Nearby, nearby
 from worker.engine.rules import DetectionRules, Moment
 from worker.store.store import Store
 
@@ -29,21 +32,40 @@ OF_RESOURCES = (
     FindingKind.DUPLICATE,
     FindingKind.CAPACITY_MISMATCH,  # a room's; those of pairs have an event as their subject
 )
+TWINS = (FindingKind.DUPLICATE,)
 OF_PEOPLE = (FindingKind.PERSON_DOUBLE, FindingKind.LIMIT)
+_AT_ONCE = 50  # resources whose events are held in memory together
+
+
+def of_resources(
+    store: Store, rules: DetectionRules, resources: Sequence[Resource], window: Span
+) -> Iterator[Finding]:
+    """Everything that is wrong with these resources' time in `window`."""
+    asked = ((_with_places(rules, one), rules.slack(one)) for one in resources)
+    swept = zip(resources, store.events.padded(asked, window), strict=True)
+    while some := list(islice(swept, _AT_ONCE)):
+        telling = [
+            (resource, _clashing(stays) | _unfit(store, rules, resource, window))
+            for resource, stays in some
+        ]
+        loaded = store.events.by_number({one for _, numbers in telling for one in numbers})
+        for resource, numbers in telling:
+            there = [loaded[number] for number in numbers if number in loaded]
+            yield from of_resource(rules, resource, there)
 
 
 def of_resource(
-    store: Store, rules: DetectionRules, resource: Resource, window: Span
+    rules: DetectionRules, resource: Resource, events: Collection[Stored]
 ) -> list[Finding]:
-    """Everything that is wrong with one resource's time in `window`."""
+    """Everything that is wrong among those events that take the resource, or a place around it."""
     places = around(resource, rules.resources)
-    numbers = set(_telling(store, rules, resource, [place.id for place in places], window))
-    loaded = store.events.by_number(numbers)
-    own = [one.event for one in loaded.values() if resource.id in one.resources]
-    travel = Travel(rules.travel, _rooms_of(loaded, rules), _within(rules))
+    own = [one.event for one in events if resource.id in one.resources]
+    names = {place.id for place in places}
+    through = [one.event for one in events if not names.isdisjoint(one.resources)]
+    travel = _travel(rules, events) if rules.travel else NO_TRAVEL
     return settled(
         [
-            *doubles(resource, (one.event for one in loaded.values()), inside=places),
+            *doubles(resource, [*own, *through], inside=places),
             *duplicates(resource, own),
             *buffers(resource, own, travel),
             *outside(resource, own, rules.zone_of(resource)),
@@ -52,52 +74,56 @@ def of_resource(
     )
 
 
-def _telling(
-    store: Store, rules: DetectionRules, resource: Resource, places: list[str], window: Span
-) -> Iterator[int]:
-    """The numbers of the events that may clash, come too close or lie outside hours."""
-    slack = rules.slack(resource)
-    stays: list[Stay[int]] = []
-    for start, end, number, role, before, after in store.events.occupied(
-        [resource.id, *places], window
-    ):
-        stays.append((start - before - slack, end + after, number))
-        if resource.seats or (role == Role.TAKEN and rules.closed(resource, Span(start, end))):
-            yield number
-    stays.sort()  # what is needed before an event may move it in front of an earlier one
-    for cluster in clusters(stays):
-        for _, _, number in cluster:
-            yield number
+def near(
+    store: Store, rules: DetectionRules, resource: Resource, places: Iterable[Span], window: Span
+) -> Nearby:
+    """What a change at these places (`Events.places`) can have to do with at a resource."""
+    return nearby(store, _with_places(rules, resource), rules.slack(resource), places, window)
 
 
-def _rooms_of(
-    loaded: dict[int, Stored], rules: DetectionRules
-) -> Callable[[Event], Collection[str]]:
-    rooms = {id_ for id_, one in rules.resources.items() if one.kind is ResourceKind.ROOM}
-    by_key: dict[Key, list[str]] = {
-        one.event.key: [id_ for id_ in one.resources if id_ in rooms] for one in loaded.values()
+def _with_places(rules: DetectionRules, resource: Resource) -> list[str]:
+    return [resource.id, *(place.id for place in around(resource, rules.resources))]
+
+
+def _clashing(stays: Iterable[Stay[int]]) -> set[int]:
+    """The numbers of what may clash or come too close."""
+    return {number for cluster in clusters(stays) for _, _, number in cluster}
+
+
+def _unfit(store: Store, rules: DetectionRules, resource: Resource, window: Span) -> set[int]:
+    """The numbers of what may be too large for a room, or lies outside configured hours."""
+    if not resource.seats and not resource.hours:
+        return set()
+    return {
+        number
+        for start, end, number, role in store.events.occupied(resource.id, window)
+        if resource.seats or (role == Role.TAKEN and rules.closed(resource, Span(start, end)))
     }
 
-    def rooms_of(event: Event) -> Collection[str]:
-        return by_key.get(event.key, ())
 
-    return rooms_of
-
-
-def _within(rules: DetectionRules) -> dict[str, str]:
-    return {id_: one.within for id_, one in rules.resources.items() if one.within}
+def _travel(rules: DetectionRules, events: Iterable[Stored]) -> Travel:
+    rooms = {id_ for id_, one in rules.resources.items() if one.kind is ResourceKind.ROOM}
+    within = {id_: one.within for id_, one in rules.resources.items() if one.within}
+    by_key = {one.event.key: [id_ for id_ in one.resources if id_ in rooms] for one in events}
+    return Travel(rules.travel, lambda event: by_key.get(event.key, ()), within)
 
 
 def of_people(store: Store, people: Collection[str] | None, moment: Moment) -> list[Finding]:
     """Everybody among `people` (all, if None) who is in two places, or in too many or too few."""
     found = list(_people_twice(store, people, moment.window))
-    known = [
-        one.finding
-        for one in store.findings.about([FindingKind.DUPLICATE]).values()
-        if one.life.resolved_at is None
-    ]
+    known = _twins_among(store, found) if found else ()
     kept = [one for one in settled(found, known) if one.kind is FindingKind.PERSON_DOUBLE]
     return [*kept, *_limits(store, people)]
+
+
+def _twins_among(store: Store, clashes: Iterable[Finding]) -> Iterator[Finding]:
+    """The duplicates that are known at the resources of these clashes."""
+    numbers = {member.key.number for one in clashes for member in one.members}
+    events = store.events.by_number(numbers).values()
+    subjects = {f"resource:{resource}" for one in events for resource in one.resources}
+    for one in store.findings.about(TWINS, subjects).values():
+        if one.life.resolved_at is None:
+            yield one.finding
 
 
 def _people_twice(store: Store, people: Collection[str] | None, window: Span) -> Iterator[Finding]:
@@ -133,11 +159,14 @@ def _limits(store: Store, people: Collection[str] | None) -> Iterator[Finding]:
                 yield finding
 
 
-def mismatches(store: Store) -> list[Finding]:
-    """What stands for one thing in two systems, but has different numbers of places."""
+def mismatches(store: Store, twins: Mapping[str, Known]) -> list[Finding]:
+    """What stands for one thing in two systems, but has different numbers of places.
+
+    `twins` are findings of duplicates, by id.
+    """
     pairs = [
         [member.key.number for member in one.finding.members]
-        for one in store.findings.about([FindingKind.DUPLICATE]).values()
+        for one in twins.values()
         if one.life.resolved_at is None
     ]
     loaded = store.events.by_number({number for pair in pairs for number in pair})

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from worker.domain.conflict.finding import Finding, FindingKind
-from worker.domain.conflict.register import Known, Step, follow, passed, woken
+from worker.domain.conflict.finding import Finding, FindingKind, FindingState
+from worker.domain.conflict.register import Known, Step, follow, passed, sources_of, woken
 from worker.domain.conflict.report import SourceState
+from worker.domain.conflict.standing import STANDING
 from worker.domain.event import shown
+from worker.domain.subject import Resource
 from worker.engine import crowds, standing
+from worker.engine.nearby import FEW
 from worker.engine.rules import DetectionRules, Moment, Touched
 from worker.store.findings import REGISTER_LOCK, REGISTER_WAIT
 from worker.store.store import Store
@@ -46,7 +49,7 @@ def detect(
     """
     with store.database.locked(REGISTER_LOCK, REGISTER_WAIT):
         # What is entered twice explains clashes of people, so the register must know it first.
-        steps = _written(store, _at_resources(store, rules, touched.resources, moment), moment)
+        steps = _written(store, _at_resources(store, rules, touched, moment), moment)
         steps += _written(store, _rest(store, rules, touched, moment, sources), moment)
         steps += _by_the_clock(store, moment)
     words = [step.what for step in steps]
@@ -54,7 +57,7 @@ def detect(
 
 
 def _written(store: Store, looks: Iterable[Look], moment: Moment) -> list[Step]:
-    steps = [step for look in looks for step in _follow(look, moment)]
+    steps = [step for look in looks for step in _follow(look, moment) if _is_news(step, look.known)]
     store.findings.write(steps, moment.now)
     return steps
 
@@ -83,6 +86,30 @@ def _follow(look: Look, moment: Moment) -> list[Step]:
     )
 
 
+def _is_news(step: Step, known: Mapping[str, Known]) -> bool:
+    """Whether a step says anything that the register does not say already.
+
+    A clash that is as it was needs no row: until when it held, `vouched` tells. What has no time
+    of its own is written each time, for its time is that of its confirmations.
+    """
+    if step.what != "confirmed" or STANDING in step.finding.flags:
+        return True
+    return step.finding != known[step.finding.id].finding
+
+
+def vouched(known: Known, complete_at: Mapping[str, int]) -> Known:
+    """A finding as confirmed by the last complete polls of all its sources, by account.
+
+    After each of them what it had changed was looked at: what still stands was true then.
+    """
+    sources = sources_of(known.finding)
+    if known.life.state is FindingState.RESOLVED or not sources <= complete_at.keys():
+        return known
+    oldest = min((complete_at[account] for account in sources), default=0)
+    confirmed = max(known.life.last_confirmed, oldest)
+    return replace(known, life=replace(known.life, last_confirmed=confirmed))
+
+
 def _rest(
     store: Store,
     rules: DetectionRules,
@@ -92,26 +119,56 @@ def _rest(
 ) -> Iterator[Look]:
     yield _at_people(store, touched.people, moment)
     yield from _at_events(store, touched.events, moment)
+    yield _at_pairs(store, touched.resources, touched.events)
     for account in touched.accounts:
         yield _at_account(store, rules, account, moment)
     yield _of_sources(store, sources, moment)
 
 
 def _at_resources(
-    store: Store, rules: DetectionRules, ids: Collection[str] | None, moment: Moment
+    store: Store, rules: DetectionRules, touched: Touched, moment: Moment
 ) -> Iterator[Look]:
+    ids = touched.resources
     again = rules.affected(rules.resources if ids is None else ids)
     if not again:
         return
+    if ids is not None and touched.events and len(touched.events) <= FEW:
+        yield from _near_events(store, rules, again, set(touched.events), moment)
+        return
     subjects = None if ids is None else [f"resource:{one.id}" for one in again]
     known = store.findings.about(crowds.OF_RESOURCES, subjects)
-    found = [
-        finding
-        for resource in again
-        for finding in crowds.of_resource(store, rules, resource, moment.window)
-    ]
     kept = {id_: one for id_, one in known.items() if one.finding.subject.type == "resource"}
-    yield Look(kept, found)
+    yield Look(kept, list(crowds.of_resources(store, rules, again, moment.window)))
+
+
+def _near_events(
+    store: Store,
+    rules: DetectionRules,
+    resources: Iterable[Resource],
+    events: Collection[int],
+    moment: Moment,
+) -> Iterator[Look]:
+    """The same where few events were touched: only what they can have to do with."""
+    places = store.events.places(events)
+    changed = store.events.by_number(events)
+    for resource in resources:
+        near = crowds.near(store, rules, resource, places, moment.window)
+        there = changed | store.events.by_number(near.numbers - changed.keys())
+        found = crowds.of_resource(rules, resource, there.values())
+        subject = f"resource:{resource.id}"
+        standing_there = store.findings.touching(crowds.OF_RESOURCES, subject, near.stretches)
+        known = _with_members(standing_there, there.keys())
+        # What was resolved before may be back; of that there is ever more, so it is asked for.
+        yield Look(known | store.findings.some({one.id for one in found} - known.keys()), found)
+
+
+def _with_members(known: Mapping[str, Known], events: Collection[int]) -> dict[str, Known]:
+    """Those of the findings that any of these events is a member of."""
+    return {
+        id_: one
+        for id_, one in known.items()
+        if any(member.key.number in events for member in one.finding.members)
+    }
 
 
 def _at_people(store: Store, people: Collection[str] | None, moment: Moment) -> Look:
@@ -130,24 +187,30 @@ def _at_events(store: Store, events: Collection[int] | None, moment: Moment) -> 
     kept = {id_: one for id_, one in known.items() if one.finding.subject.type == "event"}
     yield Look(kept, standing.of_events(store, events, moment))
     yield _at_records(store, events)
-    # Duplicates are known only once the resources were looked at; there are never many.
-    pairs = store.findings.about([FindingKind.CAPACITY_MISMATCH])
-    of_pairs = {id_: one for id_, one in pairs.items() if one.finding.subject.type == "event"}
-    yield Look(of_pairs, crowds.mismatches(store))
 
 
 def _at_records(store: Store, events: Collection[int] | None) -> Look:
-    known = store.findings.about([FindingKind.DATA_SELF_OVERLAP])
-    if events is None:
-        events = store.survey.repeating()
-    found = standing.of_records(store, events)
-    asked = set(events)
-    looked_at = {
-        id_: one
-        for id_, one in known.items()
-        if any(member.key.number in asked for member in one.finding.members)
-    }
-    return Look(looked_at, found)
+    numbers = store.survey.repeating() if events is None else events
+    records = store.survey.records_of(numbers)
+    subjects = None if events is None else {standing.series(one) for one in records}
+    known = store.findings.about([FindingKind.DATA_SELF_OVERLAP], subjects)
+    return Look(known, standing.of_records(records))
+
+
+def _at_pairs(
+    store: Store, resources: Collection[str] | None, events: Collection[int] | None
+) -> Look:
+    """What stands for one thing in two systems: known once the resources were looked at."""
+    kinds = [FindingKind.CAPACITY_MISMATCH]
+    if resources is None or events is None:
+        known = store.findings.about(kinds)
+        of_pairs = {id_: one for id_, one in known.items() if one.finding.subject.type == "event"}
+        return Look(of_pairs, crowds.mismatches(store, store.findings.about(crowds.TWINS)))
+    subjects = [f"resource:{one}" for one in resources]
+    twins = _with_members(store.findings.about(crowds.TWINS, subjects), events)
+    either = {f"event:{who.key.id}" for one in twins.values() for who in one.finding.members}
+    known = _with_members(store.findings.about(kinds, either), events)
+    return Look(known, crowds.mismatches(store, twins))
 
 
 def _at_account(store: Store, rules: DetectionRules, account: str, moment: Moment) -> Look:
@@ -170,5 +233,7 @@ def _belongs(finding: Finding, account: str) -> bool:
 
 
 def _of_sources(store: Store, sources: Iterable[SourceState], moment: Moment) -> Look:
-    known = store.findings.about([FindingKind.STALE_SOURCE])
-    return Look(known, standing.of_sources(sources, moment.now))
+    states = list(sources)
+    subjects = [f"account:{state.account}" for state in states]
+    known = store.findings.about([FindingKind.STALE_SOURCE], subjects)
+    return Look(known, standing.of_sources(states, moment.now))

@@ -13,12 +13,14 @@ from worker.domain.conflict.data import (
     self_overlaps,
     unmapped,
 )
+from worker.domain.conflict.double import record
 from worker.domain.conflict.finding import Finding, FindingKind
 from worker.domain.conflict.orphan import cancelled_groups, idle_bindings
 from worker.domain.conflict.page import unguarded
 from worker.domain.conflict.report import SourceState
 from worker.domain.conflict.stale import stale_sources
 from worker.domain.event import shown
+from worker.domain.stored import Stored
 from worker.engine.rules import DetectionRules, Moment
 from worker.store.store import Store
 
@@ -41,9 +43,14 @@ def of_events(store: Store, events: Collection[int] | None, moment: Moment) -> l
     return [*full, *ambiguous, *cancelled_groups(telling)]
 
 
-def of_records(store: Store, events: Collection[int]) -> list[Finding]:
-    """Where a repeating record, of which one of these events is a stretch, overlaps itself."""
-    return list(self_overlaps(one.event for one in store.survey.records_of(events)))
+def of_records(stretches: Iterable[Stored]) -> list[Finding]:
+    """Where repeating records, of which these are all the stretches, overlap themselves."""
+    return list(self_overlaps(one.event for one in stretches))
+
+
+def series(stretch: Stored) -> str:
+    """The subject under which the register keeps a repeating record."""
+    return f"series:{'/'.join(record(stretch.event))}"
 
 
 def of_account(store: Store, rules: DetectionRules, account: str, moment: Moment) -> list[Finding]:

@@ -9,15 +9,25 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy import (
+    BigInteger,
+    CursorResult,
+    bindparam,
+    delete,
+    func,
+    insert,
+    literal_column,
+    select,
+    update,
+)
 
 from worker.domain.event import Event, Key, Kind, Role, Status, Trait
-from worker.domain.span import Span
+from worker.domain.span import MINUTE, Span
 from worker.domain.stored import Stored
 from worker.store.database import Database
 from worker.store.polls import occupy
 from worker.store.recording import chunks, within
-from worker.store.tables import ACCOUNT, EVENT, META, OCCUPANCY, PARTICIPATION
+from worker.store.tables import ACCOUNT, EVENT, META, OCCUPANCY, PARTICIPATION, REVISION
 
 Resolve = Callable[[str, Sequence[str]], tuple[str, ...]]
 
@@ -98,36 +108,46 @@ class Events:
             for start, end, number in rows:  # noqa: UP028 - a plain tuple for each
                 yield start, end, number
 
-    def occupied(
-        self, resources: Collection[str], window: Span
-    ) -> Iterator[tuple[int, int, int, str, int, int]]:
-        """(start, end, number, role, before, after) of what these resources are occupied by.
-
-        `before` and `after` are the seconds that it needs around it. In order of start; what
-        occupies several of them comes several times.
-        """
-        columns = OCCUPANCY.c
-        query = (
-            select(
-                columns.start,
-                columns.end,
-                columns.event,
-                columns.role,
-                columns.before,
-                columns.after,
-            )
-            .where(
-                columns.resource.in_(resources),
-                columns.start < window.end,
-                columns.end > window.start,
-                columns.role.in_(_OCCUPYING),
-            )
-            .order_by(columns.start, columns.event)
-        )
+    def occupied(self, resource: str, window: Span) -> Sequence[tuple[int, int, int, str]]:
+        """(start, end, number, role) of what occupies a resource in `window`."""
         with self._database.reading() as connection:
-            rows = connection.execution_options(yield_per=2000).execute(query)
-            for start, end, number, role, before, after in rows:  # noqa: UP028 - plain tuples
-                yield start, end, number, role, before, after
+            return _plain(connection.execute(_OCCUPIED, _values([resource], window)))
+
+    def padded(
+        self, asked: Iterable[tuple[Sequence[str], int]], window: Span
+    ) -> Iterator[Sequence[tuple[int, int, int]]]:
+        """For each (resources, slack) asked for: (start, end, number) of what occupies these.
+
+        A stay is as long as the event with all that it needs around it, and `slack` seconds before
+        it. Sorted; what occupies several of the resources comes several times.
+        """
+        with self._database.reading() as connection:
+            for resources, slack in asked:
+                query = _PADDED if len(resources) == 1 else _PADDED_IN_ANY
+                values = _values(resources, window) | {"slack": slack}
+                yield sorted(_plain(connection.execute(query, values)))
+
+    def touching(
+        self, resources: Sequence[str], slack: int, stretch: Span, window: Span
+    ) -> Sequence[tuple[int, int, int]]:
+        """Those of the same stays that share an instant with `stretch`, or touch it."""
+        values = {"slack": slack, "first": stretch.start, "last": stretch.end}
+        with self._database.reading() as connection:
+            rows = connection.execute(_TOUCHING, _values(resources, window) | values)
+            return sorted(_plain(rows))
+
+    def places(self, numbers: Collection[int]) -> frozenset[Span]:
+        """Where in time these events are, and ever were, each with all that it needs around it."""
+        found: set[Span] = set()
+        with self._database.reading() as connection:
+            for some in chunks(numbers):
+                now = _PLACES.where(EVENT.c.number.in_(some))
+                found.update(_needed(*row) for row in connection.execute(now))
+                then = select(REVISION.c.state).where(REVISION.c.event.in_(some))
+                for text in connection.execute(then).scalars():
+                    former = json.loads(text)
+                    found.add(_needed(*(former[name] for name in _PLACED)))
+        return frozenset(found)
 
     def people_of(self, numbers: Collection[int]) -> frozenset[str]:
         """The people (keyed hashes) on the rosters of those of these events that take time."""
@@ -220,7 +240,47 @@ class Events:
 _ATTENDED = select(
     PARTICIPATION.c.person, PARTICIPATION.c.start, PARTICIPATION.c.end, PARTICIPATION.c.event
 )
-_OCCUPYING = [str(role) for role in (Role.TAKEN, Role.OFFERED, Role.BLOCK)]
+_PLACED = ("start", "end", "pad_before", "pad_after")
+_PLACES = select(*(EVENT.c[name] for name in _PLACED))
+
+# Asked for each of thousands of resources: statements are ready, and rows come as the driver's.
+_OCCUPYING = OCCUPANCY.c.role.in_(
+    [literal_column(f"'{role}'") for role in (Role.TAKEN, Role.OFFERED, Role.BLOCK)]
+)
+_HERE = (
+    (OCCUPANCY.c.start < bindparam("until")) & (OCCUPANCY.c.end > bindparam("since")) & _OCCUPYING
+)
+_OF_ONE = _HERE & (OCCUPANCY.c.resource == bindparam("resource"))
+_OF_ANY = _HERE & OCCUPANCY.c.resource.in_(bindparam("resources", expanding=True))
+_FROM = OCCUPANCY.c.start - OCCUPANCY.c.before - bindparam("slack", type_=BigInteger)
+_TO = OCCUPANCY.c.end + OCCUPANCY.c.after
+_OCCUPIED = select(OCCUPANCY.c.start, OCCUPANCY.c.end, OCCUPANCY.c.event, OCCUPANCY.c.role).where(
+    _OF_ONE
+)
+_PADDED = select(_FROM, _TO, OCCUPANCY.c.event).where(_OF_ONE)
+_PADDED_IN_ANY = select(_FROM, _TO, OCCUPANCY.c.event).where(_OF_ANY)
+_TOUCHING = _PADDED_IN_ANY.where(bindparam("last") >= _FROM, bindparam("first") <= _TO)
+
+
+def _values(resources: Sequence[str], window: Span) -> dict[str, Any]:
+    return {
+        "resource": resources[0],
+        "resources": resources,
+        "since": window.start,
+        "until": window.end,
+    }
+
+
+def _plain(rows: CursorResult[Any]) -> list[Any]:
+    """All rows as the driver's own tuples: for numbers and texts there is nothing to convert."""
+    if rows.cursor is None:
+        raise TypeError("a statement that returns rows is expected")
+    return list(rows.cursor.fetchall())
+
+
+def _needed(start: int, end: int, pad_before: int, pad_after: int) -> Span:
+    return Span(start, end).widened(pad_before * MINUTE, pad_after * MINUTE)
+
 
 # All but what detection and reports never look at: answers and fingerprints are most of a row.
 SELECT_EVENT = select(

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, insert, or_, select, update
 
 from worker.domain.conflict.finding import (
     Finding,
@@ -19,10 +19,12 @@ from worker.domain.conflict.register import Happening, Known, Life, Step
 from worker.domain.event import Key, Kind, Status
 from worker.domain.span import Span
 from worker.store.database import Database
+from worker.store.packing import insert_plainly
 from worker.store.tables import FINDING, HISTORY
 
 REGISTER_LOCK = "detect"  # held by whoever reads the register in order to change it
 REGISTER_WAIT = 60.0
+_STANDING = frozenset(FindingState) - {FindingState.RESOLVED}
 _FEW = 200  # subjects that are asked for by name; beyond that, all of the kind are looked through
 
 
@@ -46,6 +48,8 @@ class Findings:
         self, kinds: Collection[FindingKind], subjects: Collection[str] | None = None
     ) -> dict[str, Known]:
         """What is known of these kinds, by finding id; of these subjects only, unless None."""
+        if subjects is not None and not subjects:
+            return {}
         query = select(FINDING).where(FINDING.c.kind.in_([str(kind) for kind in kinds]))
         few = subjects is not None and len(subjects) <= _FEW
         if subjects is not None and few:
@@ -56,6 +60,20 @@ class Findings:
                 for row in connection.execute(query).mappings()
                 if subjects is None or few or row["subject"] in subjects
             }
+
+    def touching(
+        self, kinds: Collection[FindingKind], subject: str, stretches: Collection[Span]
+    ) -> dict[str, Known]:
+        """What stands (is not resolved) of these kinds at a subject, in or beside a stretch."""
+        where = [(FINDING.c.start <= one.end) & (FINDING.c.end >= one.start) for one in stretches]
+        query = select(FINDING).where(
+            FINDING.c.subject == subject,
+            FINDING.c.state.in_([str(state) for state in _STANDING]),
+            FINDING.c.kind.in_([str(kind) for kind in kinds]),
+            or_(*where),
+        )
+        with self._database.reading() as connection:
+            return {row["id"]: _known(row) for row in connection.execute(query).mappings()}
 
     def ended_before(self, instant: int) -> list[Known]:
         """The findings that are not resolved and whose clash ended before `instant`."""
@@ -73,6 +91,8 @@ class Findings:
 
     def some(self, ids: Collection[str]) -> dict[str, Known]:
         """These few findings, by id, as far as they exist."""
+        if not ids:
+            return {}
         query = select(FINDING).where(FINDING.c.id.in_(list(ids)))
         with self._database.reading() as connection:
             return {row["id"]: _known(row) for row in connection.execute(query).mappings()}
@@ -116,33 +136,19 @@ class Findings:
         What a person has said of a finding meanwhile is kept: a mere confirmation touches
         nothing but what was seen, and when; all other steps are made under `REGISTER_LOCK`.
         """
-        found = [_row(step.finding, step.life) for step in steps if step.what == "found"]
-        moved = [step for step in steps if step.what not in ("found", "confirmed")]
-        seen = [_seen(step) for step in steps if step.what == "confirmed"]
         if not steps:
             return
+        named = [(step.finding.id, step) for step in steps]
         with self._database.writing() as connection:
-            if found:
-                connection.execute(insert(FINDING), found)
-            if seen:
+            if found := [_row(id_, step) for id_, step in named if step.what == "found"]:
+                insert_plainly(connection, FINDING, found)
+            if seen := [_seen(id_, step) for id_, step in named if step.what == "confirmed"]:
                 connection.execute(_CONFIRM, seen)
-            for step in moved:
-                row = _row(step.finding, step.life)
-                connection.execute(
-                    update(FINDING).where(FINDING.c.id == step.finding.id).values(row)
-                )
-            told = [
-                {
-                    "finding": step.finding.id,
-                    "at": now,
-                    "what": step.what,
-                    "by": step.by,
-                    "note": step.note,
-                }
-                for step in steps
-                if step.what != "confirmed"
-            ]
-            if told:
+            for id_, step in named:
+                if step.what not in ("found", "confirmed"):
+                    row = _row(id_, step)
+                    connection.execute(update(FINDING).where(FINDING.c.id == id_).values(row))
+            if told := [_told(id_, step, now) for id_, step in named if step.what != "confirmed"]:
                 connection.execute(insert(HISTORY), told)
 
 
@@ -158,9 +164,9 @@ _CONFIRM = (
 )
 
 
-def _seen(step: Step) -> dict[str, Any]:
+def _seen(id_: str, step: Step) -> dict[str, Any]:
     return {
-        "which": step.finding.id,
+        "which": id_,
         "starts": step.finding.span.start,
         "ends": step.finding.span.end,
         "says": _document(step.finding),
@@ -168,14 +174,19 @@ def _seen(step: Step) -> dict[str, Any]:
     }
 
 
-def _row(finding: Finding, life: Life) -> dict[str, Any]:
+def _told(id_: str, step: Step, now: int) -> dict[str, Any]:
+    return {"finding": id_, "at": now, "what": step.what, "by": step.by, "note": step.note}
+
+
+def _row(id_: str, step: Step) -> dict[str, Any]:
+    finding, life = step.finding, step.life
     return {
-        "id": finding.id,
-        "kind": finding.kind,
+        "id": id_,
+        "kind": str(finding.kind),
         "subject": finding.subject.ref,
         "start": finding.span.start,
         "end": finding.span.end,
-        "state": life.state,
+        "state": str(life.state),
         "document": _document(finding),
         "first_seen": life.first_seen,
         "last_confirmed": life.last_confirmed,
