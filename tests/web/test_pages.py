@@ -185,7 +185,7 @@ def test_what_starts_soon_is_ahead_of_now_and_tells_of_its_conflict(served: Serv
 def test_the_list_goes_day_by_day(served: Served) -> None:
     html = served.admin_page.get("/conflicts").text
     for part in html.split('<section class="part"')[1:]:
-        days = re.findall(r"<h3>([^<]+)</h3>", part)
+        days = re.findall(r"<h3>([A-Z][a-z]+ \d[^<]+)</h3>", part)
         read = [datetime.strptime(day, "%A %d %B %Y") for day in days]
         assert read == sorted(read)
     shown = set(re.findall(r'href="/conflicts/([0-9a-f]{16})"', html))

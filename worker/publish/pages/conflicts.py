@@ -38,7 +38,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """A civil day with the findings of each subject; without words for what has no day."""
+    """A civil day with the findings of each subject; what has no day of its own comes last."""
 
     words: str
     subjects: tuple[tuple[str, tuple[Card, ...]], ...]
@@ -83,7 +83,7 @@ def _parts(report: Report, zones: Zones) -> list[Part]:
     shown = report.findings[:MOST_CARDS]
     parts = []
     for section in sections(shown, zones.of):
-        days = sorted(section.days, key=lambda one: one.day or date.min)
+        days = sorted(section.days, key=lambda one: one.day or date.max)
         parts.append(
             Part(
                 name=section.group,
@@ -97,7 +97,7 @@ def _parts(report: Report, zones: Zones) -> list[Part]:
 
 def _day(grouped: grouping.Day, zones: Zones, now: int) -> Day:
     return Day(
-        words=civil_day(grouped.day) if grouped.day else "",
+        words=civil_day(grouped.day) if grouped.day else "At all times",
         subjects=tuple(
             (
                 tamed(who(of.subject)),

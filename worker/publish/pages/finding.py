@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from worker.domain.conflict.explanation import Explained, Witness
-from worker.domain.conflict.finding import Finding, Member
+from worker.domain.conflict.finding import Member
 from worker.domain.conflict.register import LONGEST_NOTE, Happening
 from worker.domain.conflict.report import Reported, SourceState
 from worker.domain.instants import instant
@@ -17,7 +17,8 @@ from worker.domain.span import Span
 from worker.domain.stored import Stored
 from worker.publish.pages.cards import accounts_of, card
 from worker.publish.pages.deciding import decision
-from worker.publish.pages.kinds import counts_at_once, timed
+from worker.publish.pages.facts import caption, facts, heading, marked
+from worker.publish.pages.kinds import timed
 from worker.publish.pages.template import Frame, render
 from worker.publish.pages.today import SourceLine, source_line
 from worker.publish.pages.words import (
@@ -76,8 +77,9 @@ def finding_page(
         terms=reported.severity.terms,
         sources=_sources(reported, sources, now),
         life=_life(reported, zone),
-        caption=_caption(plain),
-        facts=_facts(plain, zone),
+        heading=heading(plain),
+        caption=caption(plain),
+        facts=facts(plain, zone),
         ways=[(tamed(one.effect, 600), one.notifies) for one in explained.suggestions],
         decision=decision(reported.life, zone, now),
         history=[_step(one, zone) for one in explained.history],
@@ -113,45 +115,8 @@ def _picture(reported: Reported, explained: Explained, zone: str, now: int) -> M
     lanes = [_lane(member, one.stored) for member, one in _members(explained)]
     if not lanes or not timed(finding):
         return None
-    clash = Clash(finding.span, _marked(finding), zone)
+    clash = Clash(finding.span, marked(finding), zone)
     return Markup(lanes_picture(lanes, clash, now))  # noqa: S704
-
-
-def _marked(finding: Finding) -> str:
-    minutes = counted(finding.overlap_minutes, "minute")
-    return f"{minutes}, {finding.peak} at once" if counts_at_once(finding) else minutes
-
-
-def _caption(finding: Finding) -> str:
-    events = counted(len(finding.members), "event")
-    if not counts_at_once(finding):
-        return events
-    minutes = counted(finding.overlap_minutes, "minute")
-    possible = f"{finding.limit} {'is' if finding.limit == 1 else 'are'} possible"
-    return f"{events}, overlapping for {minutes}; {finding.peak} at once where {possible}"
-
-
-def _facts(finding: Finding, zone: str) -> list[tuple[str, str]]:
-    """The evidence of the finding itself, as detection measured it."""
-    return [
-        (name.replace("_", " "), _fact(name, value, zone))
-        for name, value in finding.evidence
-        if value not in (None, [], ())
-    ]
-
-
-def _fact(name: str, value: object, zone: str) -> str:
-    match value:
-        case bool():
-            return "yes" if value else "no"
-        case int() if name in ("peak_start", "peak_end", "last_complete"):
-            return moment(value, zone)
-        case int():
-            return f"{value:,}"
-        case list() | tuple():
-            return tamed(", ".join(str(part) for part in value), 400)
-        case _:
-            return tamed(str(value), 400)
 
 
 def _lane(member: Member, stored: Stored | None) -> Lane:

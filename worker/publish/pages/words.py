@@ -56,8 +56,13 @@ def tamed_finding(finding: Finding) -> Finding:
 
 
 def vendor_link(member: Member) -> str:
-    """The vendor's screen for an event, or empty: only addresses that a browser just opens."""
-    url = member.url or ""
+    """The vendor's screen for an event, or empty."""
+    return plain_link(member.url)
+
+
+def plain_link(address: object) -> str:
+    """A vendor's address, or empty: only what a browser just opens."""
+    url = address if isinstance(address, str) else ""
     if len(url) > LONGEST_URL or not (url.isascii() and url.isprintable()) or "\\" in url:
         return ""
     try:
