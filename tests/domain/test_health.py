@@ -88,6 +88,15 @@ def test_each_failure_waits_as_long_as_the_one_before_or_longer(interval, failur
     assert health.failures == failures
 
 
+@pytest.mark.parametrize("outcome", ["failed", "incomplete"])
+def test_the_wait_after_failures_doubles_up_to_an_hour(outcome):
+    health, waits = Health(), []
+    for _ in range(8):
+        health = after(health, (outcome, None), NOW, 120)
+        waits.append(health.next_at - NOW)
+    assert waits == [120, 240, 480, 960, 1920, 3600, 3600, 3600]
+
+
 def test_unstated_throttling_waits_a_minute_then_doubles_up_to_a_quarter_of_an_hour():
     health, waits = Health(), []
     for _ in range(12):
@@ -144,8 +153,9 @@ def test_an_account_has_one_state_the_gravest(health, state):
     assert health.state(NOW, 900) is state
 
 
-def test_freshness_outlives_failures_until_it_is_stale():
-    health = failed(succeeded(Health(), NOW, 120), Trouble.UNREACHABLE, "down", NOW + 300, 120)
+@pytest.mark.parametrize("outcome", ["failed", "incomplete", "throttled"])
+def test_freshness_outlives_failures_until_it_is_stale(outcome):
+    health = after(succeeded(Health(), NOW, 120), (outcome, None), NOW + 300, 120)
     assert health.complete_at == NOW
     assert not health.stale(NOW + 900, 900)
     assert health.stale(NOW + 901, 900)
