@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import json
+import random
 import sqlite3
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
 from sqlalchemy import delete, select
 
-from bench.workload import YEAR_START, Appointment, appointments, calendars, cliniko_row
+from bench.workload import YEAR_END, YEAR_START, Appointment, appointments, calendars, cliniko_row
 from worker.domain.conflict.report import SourceState
 from worker.domain.event import Event, Key, Kind, Status, fingerprint
+from worker.domain.health import Health
+from worker.domain.listing import Batch, Coverage, Sighting
 from worker.domain.span import DAY, Span
 from worker.domain.subject import Bindings, Resource
 from worker.engine.rules import DetectionRules, Moment
 from worker.store.packing import columns, deflated, insert_plainly
-from worker.store.polls import occupy
+from worker.store.polls import Ending, Polled, occupy
 from worker.store.store import Store
 from worker.store.tables import EVENT, FINDING, HISTORY, META
 
@@ -75,6 +79,32 @@ def forget_findings(store: Store) -> None:
     with store.database.writing() as connection:
         connection.execute(delete(HISTORY))
         connection.execute(delete(FINDING))
+
+
+def some_numbers(store: Store, count: int, chance: random.Random) -> list[int]:
+    """The numbers of so many events, from anywhere."""
+    found: list[int] = []
+    with store.database.reading() as connection:
+        while len(found) < count:
+            place = chance.randrange(-(2**63), 2**63)
+            query = select(EVENT.c.number).where(EVENT.c.number >= place)
+            found.extend(connection.execute(query.order_by(EVENT.c.number).limit(1)).scalars())
+    return found
+
+
+def moved(store: Store, rules: DetectionRules, number: int, seconds: int) -> Polled:
+    """A poll that shows an event later by so many seconds."""
+    event = store.events.by_number([number])[number].event
+    later = replace(event, span=Span(event.span.start + seconds, event.span.end + seconds))
+    recording = store.polls.begin(
+        ACCOUNT,
+        Span(YEAR_START, YEAR_END),
+        NOW,
+        resolve=rules.bindings.resources_of,
+        redact=lambda answer: answer,
+    )
+    recording.add(Batch((Sighting(later, b"{}"),)))
+    return store.polls.finish(recording, Ending(Health(), Coverage.CHANGES, complete=True), NOW)
 
 
 def row_of(one: Appointment, bindings: Bindings, key: bytes) -> dict[str, object]:

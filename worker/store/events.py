@@ -77,8 +77,7 @@ class Events:
         found: dict[int, Stored] = {}
         with self._database.reading() as connection:
             for some in chunks(numbers):
-                query = SELECT_EVENT.where(EVENT.c.number.in_(some))
-                found.update(numbered_rows(connection.execute(query).all()))
+                found.update(numbered_rows(connection.execute(_BY_NUMBER, {"numbers": some}).all()))
         return found
 
     def answer(self, number: int) -> bytes | None:
@@ -141,10 +140,9 @@ class Events:
         found: set[Span] = set()
         with self._database.reading() as connection:
             for some in chunks(numbers):
-                now = _PLACES.where(EVENT.c.number.in_(some))
-                found.update(_needed(*row) for row in connection.execute(now))
-                then = select(REVISION.c.state).where(REVISION.c.event.in_(some))
-                for text in connection.execute(then).scalars():
+                values = {"numbers": some}
+                found.update(_needed(*row) for row in connection.execute(_PLACES, values))
+                for text in connection.execute(_FORMER, values).scalars():
                     former = json.loads(text)
                     found.add(_needed(*(former[name] for name in _PLACED)))
         return frozenset(found)
@@ -241,7 +239,10 @@ _ATTENDED = select(
     PARTICIPATION.c.person, PARTICIPATION.c.start, PARTICIPATION.c.end, PARTICIPATION.c.event
 )
 _PLACED = ("start", "end", "pad_before", "pad_after")
-_PLACES = select(*(EVENT.c[name] for name in _PLACED))
+_PLACES = select(*(EVENT.c[name] for name in _PLACED)).where(
+    EVENT.c.number.in_(bindparam("numbers", expanding=True))
+)
+_FORMER = select(REVISION.c.state).where(REVISION.c.event.in_(bindparam("numbers", expanding=True)))
 
 # Asked for each of thousands of resources: statements are ready, and rows come as the driver's.
 _OCCUPYING = OCCUPANCY.c.role.in_(
@@ -316,6 +317,8 @@ SELECT_EVENT = select(
     EVENT.c.missed_polls,
     EVENT.c.gone_at,
 ).join(ACCOUNT, ACCOUNT.c.id == EVENT.c.account, isouter=True)
+
+_BY_NUMBER = SELECT_EVENT.where(EVENT.c.number.in_(bindparam("numbers", expanding=True)))
 
 
 def numbered_rows(rows: Iterable[Sequence[Any]]) -> Iterator[tuple[int, Stored]]:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, insert, or_, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from worker.domain.conflict.finding import (
     Finding,
@@ -24,7 +24,6 @@ from worker.store.tables import FINDING, HISTORY
 
 REGISTER_LOCK = "detect"  # held by whoever reads the register in order to change it
 REGISTER_WAIT = 60.0
-_STANDING = frozenset(FindingState) - {FindingState.RESOLVED}
 _FEW = 200  # subjects that are asked for by name; beyond that, all of the kind are looked through
 
 
@@ -50,38 +49,30 @@ class Findings:
         """What is known of these kinds, by finding id; of these subjects only, unless None."""
         if subjects is not None and not subjects:
             return {}
-        query = select(FINDING).where(FINDING.c.kind.in_([str(kind) for kind in kinds]))
         few = subjects is not None and len(subjects) <= _FEW
-        if subjects is not None and few:
-            query = query.where(FINDING.c.subject.in_(list(subjects)))
+        query, values = (_ABOUT_SOME, {"subjects": subjects}) if few else (_ABOUT, {})
         with self._database.reading() as connection:
-            return {
-                row["id"]: _known(row)
-                for row in connection.execute(query).mappings()
-                if subjects is None or few or row["subject"] in subjects
-            }
+            rows = connection.execute(query, {"kinds": kinds} | values).mappings()
+            wanted = (row for row in rows if subjects is None or row["subject"] in subjects)
+            return {row["id"]: _known(row) for row in wanted}
 
     def touching(
         self, kinds: Collection[FindingKind], subject: str, stretches: Collection[Span]
     ) -> dict[str, Known]:
         """What stands (is not resolved) of these kinds at a subject, in or beside a stretch."""
-        where = [(FINDING.c.start <= one.end) & (FINDING.c.end >= one.start) for one in stretches]
-        query = select(FINDING).where(
-            FINDING.c.subject == subject,
-            FINDING.c.state.in_([str(state) for state in _STANDING]),
-            FINDING.c.kind.in_([str(kind) for kind in kinds]),
-            or_(*where),
-        )
         with self._database.reading() as connection:
-            return {row["id"]: _known(row) for row in connection.execute(query).mappings()}
+            rows = connection.execute(_STANDING, {"kinds": kinds, "subject": subject}).mappings()
+            return {
+                row["id"]: _known(row)
+                for row in rows
+                if any(row["start"] <= one.end and row["end"] >= one.start for one in stretches)
+            }
 
     def ended_before(self, instant: int) -> list[Known]:
         """The findings that are not resolved and whose clash ended before `instant`."""
-        query = select(FINDING).where(
-            FINDING.c.end <= instant, FINDING.c.state != FindingState.RESOLVED
-        )
         with self._database.reading() as connection:
-            return [_known(row) for row in connection.execute(query).mappings()]
+            rows = connection.execute(_ENDED, {"instant": instant}).mappings()
+            return [_known(row) for row in rows]
 
     def all(self) -> dict[str, Known]:
         """The whole register, by finding id."""
@@ -93,9 +84,9 @@ class Findings:
         """These few findings, by id, as far as they exist."""
         if not ids:
             return {}
-        query = select(FINDING).where(FINDING.c.id.in_(list(ids)))
         with self._database.reading() as connection:
-            return {row["id"]: _known(row) for row in connection.execute(query).mappings()}
+            rows = connection.execute(_SOME, {"ids": ids}).mappings()
+            return {row["id"]: _known(row) for row in rows}
 
     def successors(self, id_: str) -> list[str]:
         """The ids of the findings that this one went on as when its members changed."""
@@ -105,9 +96,8 @@ class Findings:
 
     def lapsed(self, now: int) -> list[Known]:
         """The findings whose snooze, or acceptance for a while, is over."""
-        query = select(FINDING).where(FINDING.c.snoozed_until <= now)
         with self._database.reading() as connection:
-            return [_known(row) for row in connection.execute(query).mappings()]
+            return [_known(row) for row in connection.execute(_LAPSED, {"now": now}).mappings()]
 
     def history(self, id_: str) -> tuple[Happening, ...]:
         """The life of a finding so far, the oldest first."""
@@ -152,6 +142,14 @@ class Findings:
                 connection.execute(insert(HISTORY), told)
 
 
+# Asked in each detection: building a statement costs more than it takes to answer it.
+_ABOUT = select(FINDING).where(FINDING.c.kind.in_(bindparam("kinds", expanding=True)))
+_ABOUT_SOME = _ABOUT.where(FINDING.c.subject.in_(bindparam("subjects", expanding=True)))
+_SOME = select(FINDING).where(FINDING.c.id.in_(bindparam("ids", expanding=True)))
+_STANDS = FINDING.c.state.in_(sorted(set(FindingState) - {FindingState.RESOLVED}))
+_STANDING = _ABOUT.where(FINDING.c.subject == bindparam("subject"), _STANDS)
+_ENDED = select(FINDING).where(FINDING.c.end <= bindparam("instant"), _STANDS)
+_LAPSED = select(FINDING).where(FINDING.c.snoozed_until <= bindparam("now"))
 _CONFIRM = (
     update(FINDING)
     .where(FINDING.c.id == bindparam("which"))

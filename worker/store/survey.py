@@ -7,7 +7,7 @@ import zlib
 from collections import Counter
 from collections.abc import Collection
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, bindparam, func, or_, select
 
 from worker.domain.event import Kind, Role, Status, Trait
 from worker.domain.listing import Quarantined, Template
@@ -90,9 +90,7 @@ class Survey:
         found: dict[int, Stored] = {}
         with self._database.reading() as connection:
             for some in chunks(numbers):
-                columns = (EVENT.c.account, EVENT.c.kind, EVENT.c.native_id)
-                query = select(*columns).where(EVENT.c.number.in_(some), EVENT.c.occurrence != "")
-                records = {tuple(row) for row in connection.execute(query.distinct())}
+                records = {tuple(row) for row in connection.execute(_RECORDS, {"numbers": some})}
                 for account, kind, native_id in records:
                     same = and_(
                         EVENT.c.account == account,
@@ -130,19 +128,28 @@ class Survey:
 
         Rosters beyond their places, cancelled ones with people on them, ambiguous times.
         """
-        query = SELECT_EVENT.where(
-            within(window),
-            or_(
-                EVENT.c.attendees > EVENT.c.capacity,
-                and_(EVENT.c.status == Status.CANCELLED, EVENT.c.attendees > 0),
-                EVENT.c.traits.contains(f'"{Trait.AMBIGUOUS_TIME}"', autoescape=True),
-            ),
-        )
+        query = _TELLING.where(within(window))
+        if numbers is None:
+            with self._database.reading() as connection:
+                return [stored(row) for row in connection.execute(query)]
         found: list[Stored] = []
         with self._database.reading() as connection:
-            if numbers is None:
-                return [stored(row) for row in connection.execute(query)]
             for some in chunks(numbers):
-                rows = connection.execute(query.where(EVENT.c.number.in_(some)))
-                found.extend(stored(row) for row in rows)
+                rows = connection.execute(_TELLING_OF, {"numbers": some})
+                found.extend(one for one in map(stored, rows) if window.shows(one.event.span))
         return found
+
+
+_RECORDS = (
+    select(EVENT.c.account, EVENT.c.kind, EVENT.c.native_id)
+    .where(EVENT.c.number.in_(bindparam("numbers", expanding=True)), EVENT.c.occurrence != "")
+    .distinct()
+)
+_TELLING = SELECT_EVENT.where(
+    or_(
+        EVENT.c.attendees > EVENT.c.capacity,
+        and_(EVENT.c.status == Status.CANCELLED, EVENT.c.attendees > 0),
+        EVENT.c.traits.contains(f'"{Trait.AMBIGUOUS_TIME}"', autoescape=True),
+    )
+)
+_TELLING_OF = _TELLING.where(EVENT.c.number.in_(bindparam("numbers", expanding=True)))
