@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.builders import NOW, WEEK, event
-from tests.store.practice import COMPLETE, batch, begun, polled
+from tests.store.practice import COMPLETE, batch, begun, missing, polled
 from worker.domain.span import DAY, MINUTE, Span
 
 WIDE = Span(WEEK.start - DAY, WEEK.end + DAY)
@@ -44,3 +44,12 @@ def test_what_another_account_shows_is_not_absent_from_this_one(store):
     store.polls.finish(recording, COMPLETE, NOW)
     assert store.events.count(WEEK) == {"campus": 1}
     assert absent(store) == []
+
+
+@pytest.mark.parametrize("title", ["", "another"], ids=["as it was", "changed"])
+def test_what_is_shown_again_starts_again_at_no_absences(store, title):
+    polled(store, event("1"))
+    polled(store, now=NOW + 120, absent=[missing(event("1"))])
+    polled(store, event("1", title=title), now=NOW + 240)
+    ((one,), _) = begun(store).absent(NOW + 360)
+    assert (one.polls, one.since) == (1, NOW + 360)
