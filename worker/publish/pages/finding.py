@@ -79,7 +79,7 @@ def finding_page(
         life=_life(reported, zone),
         heading=heading(plain),
         caption=caption(plain),
-        facts=facts(plain, zone),
+        facts=facts(reported.finding, zone),
         ways=[(tamed(one.effect, 600), one.notifies) for one in explained.suggestions],
         decision=decision(reported.life, zone, now),
         history=[_step(one, zone) for one in explained.history],
