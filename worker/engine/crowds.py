@@ -15,7 +15,7 @@ from worker.domain.conflict.limit import limits
 from worker.domain.conflict.person import person_doubles
 from worker.domain.conflict.register import Known
 from worker.domain.conflict.sweep import Stay, clusters, runs
-from worker.domain.event import Event, Role
+from worker.domain.event import Event, Kind, Role
 from worker.domain.span import Span
 from worker.domain.stored import Stored
 from worker.domain.subject import Resource, ResourceKind, around
@@ -62,16 +62,29 @@ def of_resource(
     own = [one.event for one in events if resource.id in one.resources]
     names = {place.id for place in places}
     through = [one.event for one in events if not names.isdisjoint(one.resources)]
-    travel = _travel(rules, events) if rules.travel else NO_TRAVEL
     return settled(
         [
             *doubles(resource, [*own, *through], inside=places),
-            *duplicates(resource, own),
-            *buffers(resource, own, travel),
-            *outside(resource, own, rules.zone_of(resource)),
+            *(duplicates(resource, own) if len({one.key.account for one in own}) > 1 else ()),
+            *_too_close(rules, resource, events, own),
+            *(outside(resource, own, rules.zone_of(resource)) if _limited(resource, own) else ()),
             *overfull_room(resource, own),
         ]
     )
+
+
+def _too_close(
+    rules: DetectionRules, resource: Resource, events: Iterable[Stored], own: Collection[Event]
+) -> Iterator[Finding]:
+    """What needs time between it, which by far most resources never ask for."""
+    if rules.slack(resource) or any(one.pad_before or one.pad_after for one in own):
+        travel = _travel(rules, events) if rules.travel else NO_TRAVEL
+        yield from buffers(resource, own, travel)
+
+
+def _limited(resource: Resource, own: Iterable[Event]) -> bool:
+    """Whether anything can be booked outside a resource's availability at all."""
+    return bool(resource.hours) or any(one.key.kind is Kind.BLOCK for one in own)
 
 
 def near(

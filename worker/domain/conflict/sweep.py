@@ -35,7 +35,9 @@ def runs(stays: Iterable[Stay[T]], limit: int = 1) -> Iterator[Run[T]]:
     which they meet. Empty stays occupy nothing. O(n log n) within clusters, O(n) outside.
     """
     for cluster in clusters(stays):
-        if len(cluster) > limit:
+        if len(cluster) == 2 and limit == 1:
+            yield _both(*cluster)
+        elif len(cluster) > limit:
             yield from _runs_in(cluster, limit)
 
 
@@ -60,6 +62,12 @@ def clusters(stays: Iterable[Stay[T]]) -> Iterator[list[Stay[T]]]:
         until = max(until, end)
     if crowded:
         yield cluster
+
+
+def _both(one: Stay[T], other: Stay[T]) -> Run[T]:
+    """The run of two stays that overlap: most runs are that simple."""
+    start, end = max(one[0], other[0]), min(one[1], other[1])
+    return Run(start, end, (one[2], other[2]), 2, start, end)
 
 
 def _runs_in(cluster: Sequence[Stay[T]], limit: int) -> Iterator[Run[T]]:
