@@ -82,7 +82,9 @@ def plant(served: Served, text: str, url: str | None = None) -> None:
             replace(member, title=text, url=url or member.url) for member in one.finding.members
         )
         subject = replace(one.finding.subject, name=text)
-        finding = replace(one.finding, members=members, subject=subject)
+        said = {"url": url or text, "bindings": [text], "timezone": text}
+        evidence = tuple((name, said.get(name, value)) for name, value in one.finding.evidence)
+        finding = replace(one.finding, members=members, subject=subject, evidence=evidence)
         life = replace(one.life, note=text)
         app.store.findings.write([Step(finding, life, "reopened")], app.now)
     app.store.accounts.change_health(
