@@ -13,7 +13,7 @@ import worker.store.tables  # noqa: F401 - registers the names that are ours
 from worker.store.database import Database, StoreError
 
 _REVISION = re.compile(r"\d{4}")
-HEAD = "0003"
+HEAD = "0004"
 UPGRADE_WAIT = 60.0
 
 

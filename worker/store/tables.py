@@ -251,9 +251,62 @@ class NoticeRow(SQLModel, table=True):
     next_at: int = Field(default=0, sa_type=BigInteger)
 
 
+class FeedRow(SQLModel, table=True):
+    """A private feed. Of its token only a digest is kept: an address is shown once."""
+
+    __tablename__ = "feed"
+    __table_args__ = (Index("feed_by_token", "token", unique=True),)
+
+    name: str = Field(primary_key=True)
+    token: str  # SHA-256, hexadecimal
+    scope: str  # all, conflicts, resource, account, place
+    of: str = ""  # which resource, account or place
+    detail: str
+    created_at: int = Field(sa_type=BigInteger)
+    rotated_at: int | None = Field(default=None, sa_type=BigInteger)
+
+
+class FeedEndedRow(SQLModel, table=True):
+    """The digest of a token whose feed was ended for all to see (410)."""
+
+    __tablename__ = "feed_ended"
+
+    token: str = Field(primary_key=True)
+    at: int = Field(sa_type=BigInteger)
+
+
+class FeedFetchRow(SQLModel, table=True):
+    """When a calendar app, by its coarse name, last fetched a feed."""
+
+    __tablename__ = "feed_fetch"
+
+    feed: str = Field(primary_key=True)
+    client: str = Field(primary_key=True)
+    at: int = Field(sa_type=BigInteger)
+
+
+class FeedContentRow(SQLModel, table=True):
+    """What a feed last held: deflated, with a digest of all that it was made from.
+
+    `modified_at` is when it last became another, `true_at` when it was last known to be right.
+    """
+
+    __tablename__ = "feed_content"
+
+    feed: str = Field(primary_key=True)
+    inputs: str
+    modified_at: int = Field(sa_type=BigInteger)
+    true_at: int = Field(sa_type=BigInteger)
+    body: bytes = Field(sa_type=LargeBinary)
+
+
 # The same tables for statements: bulk work goes through the core, not through objects.
 ACCOUNT = AccountRow.__table__  # type: ignore[attr-defined]
 EVENT = EventRow.__table__  # type: ignore[attr-defined]
+FEED = FeedRow.__table__  # type: ignore[attr-defined]
+FEED_CONTENT = FeedContentRow.__table__  # type: ignore[attr-defined]
+FEED_ENDED = FeedEndedRow.__table__  # type: ignore[attr-defined]
+FEED_FETCH = FeedFetchRow.__table__  # type: ignore[attr-defined]
 FINDING = FindingRow.__table__  # type: ignore[attr-defined]
 HISTORY = FindingEventRow.__table__  # type: ignore[attr-defined]
 META = MetaRow.__table__  # type: ignore[attr-defined]
