@@ -38,7 +38,7 @@ MAY_IMPORT = {
 }
 EXTRA = {
     "notify": {"worker", "worker.vendors.transport"},
-    "engine": {"worker.vendors.base"},
+    "engine": {"worker.vendors.base", "worker.vendors.writer"},
     "config": {"worker.vendors.base", "worker.vendors.registry"},
     "vendors": {"worker"},  # the version, for the User-Agent
 }

@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 from tests.builders import NOW, StillClock, seams
 from tests.vendors.raw_server import CREDENTIAL, Peer, RawServer, always, answer, outlet
+from worker.vendors.answers import LONGEST_WAIT, Reply, stated_wait
 from worker.vendors.base import NeedsPerson, Nonsense, Rejected, TryLater, Vanished, VendorError
-from worker.vendors.http import LONGEST_WAIT, Outlet, Reply, stated_wait
+from worker.vendors.http import Outlet
 
 DAY = 86_400
 

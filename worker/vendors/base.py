@@ -30,13 +30,33 @@ class TryLater(VendorError):
     """Out of reach, overloaded or throttling: the same call may work later.
 
     `wait` is a stated number of seconds that must be kept; `throttled` says that the vendor asked
-    for less traffic, with or without a number.
+    for less traffic, with or without a number; `untouched` that a write was surely not carried out.
     """
 
-    def __init__(self, message: str, *, wait: float | None = None, throttled: bool = False) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        wait: float | None = None,
+        throttled: bool = False,
+        untouched: bool = False,
+    ) -> None:
         super().__init__(message)
         self.wait = wait
         self.throttled = throttled or wait is not None
+        self.untouched = untouched or throttled
+
+
+class Ambiguous(VendorError):
+    """A write whose answer was lost or made no sense: it may have been carried out.
+
+    It must not be repeated before a probe has looked for what it left behind. `wait` is a stated
+    number of seconds that must be kept.
+    """
+
+    def __init__(self, message: str, *, wait: float | None = None) -> None:
+        super().__init__(message)
+        self.wait = wait
 
 
 class NeedsPerson(VendorError):

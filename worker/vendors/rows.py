@@ -14,9 +14,9 @@ from typing import Any, Generic, TypeVar
 import msgspec
 
 from worker.vendors import lenient
+from worker.vendors.answers import Reply
 from worker.vendors.base import Nonsense
 from worker.vendors.bodies import TooLarge
-from worker.vendors.http import Reply
 
 MOST_ROWS = 100_000
 MOST_VALUES = 500_000  # numbers, texts, lists and objects of one answer: each costs much memory

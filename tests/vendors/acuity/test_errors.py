@@ -6,8 +6,8 @@ import httpx
 import pytest
 
 from worker.vendors.acuity.errors import MEANINGS, Meaning, Refused, explaining
+from worker.vendors.answers import Reply
 from worker.vendors.base import NeedsPerson, Rejected, TryLater
-from worker.vendors.http import Reply
 
 CREATE = [
     *("required_first_name", "required_last_name", "required_email", "invalid_email"),

@@ -49,10 +49,22 @@ def tamed(text: str, longest: int = LONGEST_TITLE) -> str:
 
 
 def tamed_finding(finding: Finding) -> Finding:
-    """The same finding with titles and names that can be put into a sentence."""
+    """The same finding with titles, names and evidence that can be put into a sentence."""
     subject = replace(finding.subject, name=tamed(finding.subject.name))
     members = tuple(replace(one, title=tamed(one.title, 80)) for one in finding.members)
-    return replace(finding, subject=subject, members=members)
+    evidence = tuple((name, _tamed_value(value)) for name, value in finding.evidence)
+    return replace(finding, subject=subject, members=members, evidence=evidence)
+
+
+def _tamed_value(value: object) -> object:
+    """A piece of evidence: text, a list of texts, or something that needs no taming."""
+    match value:
+        case str():
+            return tamed(value)
+        case list() | tuple():
+            return type(value)(_tamed_value(one) for one in value)
+        case _:
+            return value
 
 
 def vendor_link(member: Member) -> str:

@@ -20,6 +20,7 @@ from worker.vendors.acuity.errors import Refused, explaining
 from worker.vendors.acuity.mapping import Context, Unreadable
 from worker.vendors.acuity.settings import API_ROOT, AcuitySettings
 from worker.vendors.acuity.whole import Ask, Part, Reading
+from worker.vendors.answers import Reply
 from worker.vendors.base import (
     Access,
     Capabilities,
@@ -29,7 +30,7 @@ from worker.vendors.base import (
     Vanished,
     Walk,
 )
-from worker.vendors.http import Outlet, Reply
+from worker.vendors.http import Outlet
 from worker.vendors.redaction import redacted
 from worker.vendors.rows import Row, bad_row, document
 from worker.vendors.transport import deadline

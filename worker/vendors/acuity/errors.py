@@ -10,8 +10,8 @@ from enum import StrEnum
 
 import msgspec
 
+from worker.vendors.answers import Explain, Reply, stated_wait
 from worker.vendors.base import NeedsPerson, Rejected, TryLater, VendorError
-from worker.vendors.http import Explain, Reply, stated_wait
 
 
 class Refused(NeedsPerson):

@@ -8,10 +8,11 @@ from urllib.parse import quote
 
 import msgspec
 
+from worker.vendors.answers import Reply
 from worker.vendors.appointment_one.mapping import fold
 from worker.vendors.appointment_one.wire import BookingPage, Calendar, Listed
 from worker.vendors.base import Nonsense, Rejected, Vanished
-from worker.vendors.http import Outlet, Reply
+from worker.vendors.http import Outlet
 from worker.vendors.rows import BadRow, Page, Row, document, page, rows_of
 
 T = TypeVar("T")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from worker.vendors.answers import Reply
 from worker.vendors.base import NeedsPerson, VendorError
-from worker.vendors.http import Reply
 
 
 def explain(reply: Reply) -> VendorError | None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from worker.vendors.answers import Explain, Reply
 from worker.vendors.base import Clock, Seams
-from worker.vendors.http import Explain, Outlet, Params, Reply
+from worker.vendors.http import Outlet, Params
 
 LEAK = 10.0  # cost units per second that Canvas lets out by default
 RESERVE = 100.0  # what is left untouched: each call in flight is charged 50 in advance

@@ -10,6 +10,7 @@ from worker.domain.conflict.openings import Opening
 from worker.domain.event import Event, Key, Kind
 from worker.domain.listing import Batch, Confirmation, Coverage, Cursor, Presence, Sighting
 from worker.domain.span import Span
+from worker.vendors.answers import Reply
 from worker.vendors.base import (
     Access,
     Capabilities,
@@ -31,7 +32,6 @@ from worker.vendors.canvas.redacting import redact
 from worker.vendors.canvas.refusals import NoRight, explainer
 from worker.vendors.canvas.settings import CanvasSettings
 from worker.vendors.canvas.wire import Slot
-from worker.vendors.http import Reply
 from worker.vendors.rows import Row, rows_of
 from worker.vendors.transport import deadline
 

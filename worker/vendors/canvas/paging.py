@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from typing import TypeVar
 from urllib.parse import parse_qs, parse_qsl, urlencode, urljoin, urlsplit
 
+from worker.vendors.answers import Reply
 from worker.vendors.base import Nonsense, Rejected, Vanished
 from worker.vendors.bodies import TooLarge
-from worker.vendors.http import Outlet, Params, Reply
+from worker.vendors.http import Outlet, Params
 from worker.vendors.rows import Page, page
 
 MOST_PAGES = 10_000

@@ -13,6 +13,7 @@ from worker.domain.event import Kind
 from worker.domain.instants import instant
 from worker.domain.listing import Batch, Quarantined, Sighting
 from worker.domain.span import Span
+from worker.vendors.answers import Reply
 from worker.vendors.base import Clock, Nonsense, Rejected, Vanished
 from worker.vendors.canvas import mapping
 from worker.vendors.canvas.mapping import Roster, Sheet, Unreadable
@@ -20,7 +21,7 @@ from worker.vendors.canvas.memory import Memory
 from worker.vendors.canvas.paging import pages
 from worker.vendors.canvas.refusals import NoRight
 from worker.vendors.canvas.wire import Group, Named, Slot
-from worker.vendors.http import Outlet, Reply
+from worker.vendors.http import Outlet
 from worker.vendors.rows import BadRow, Page, Row, page, rows_of
 
 GROUPS = "/appointment_groups"

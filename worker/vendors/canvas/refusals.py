@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from worker.vendors.answers import Reply, stated_wait
 from worker.vendors.base import NeedsPerson, TryLater, VendorError
-from worker.vendors.http import Reply, stated_wait
 
 _THROTTLED = b"rate limit exceeded"
 _NO_RIGHT = (b'"unauthorized"', b"not authorized")

@@ -10,9 +10,10 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
+from worker.vendors.answers import Reply
 from worker.vendors.base import NeedsPerson, Nonsense, Rejected, StartOver, Vanished, VendorError
 from worker.vendors.cliniko.wire import Record, text_of
-from worker.vendors.http import Outlet, Reply
+from worker.vendors.http import Outlet
 from worker.vendors.rows import BadRow, Page, Row, page
 
 PER_PAGE = 100  # Cliniko's most; what it does above is not documented

@@ -11,9 +11,10 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
+from worker.vendors.answers import Reply
 from worker.vendors.base import EventError, Nonsense, Vanished
 from worker.vendors.bodies import TooLarge
-from worker.vendors.http import Params, Reply
+from worker.vendors.http import Params
 from worker.vendors.rows import Page, Row, page
 
 MOST_PAGES = 10_000

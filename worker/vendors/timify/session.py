@@ -9,6 +9,7 @@ from functools import partial
 import msgspec
 
 from worker.domain.instants import instant
+from worker.vendors.answers import Reply
 from worker.vendors.base import (
     Clock,
     EventError,
@@ -17,7 +18,7 @@ from worker.vendors.base import (
     Seams,
     VendorError,
 )
-from worker.vendors.http import Outlet, Params, Reply
+from worker.vendors.http import Outlet, Params
 from worker.vendors.rows import document
 from worker.vendors.timify.settings import Settings
 from worker.vendors.timify.wire import Envelope, TokenAnswer, TokenEnvelope

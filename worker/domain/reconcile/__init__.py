@@ -1,0 +1,1 @@
+"""What should be where: wanted holds and copies, the plan that gets there, and its brakes."""
