@@ -286,7 +286,7 @@ class FeedFetchRow(SQLModel, table=True):
 
 
 class FeedContentRow(SQLModel, table=True):
-    """What a feed last held: deflated, with a digest of all that it was made from.
+    """What a feed last held, deflated, with the digest by which clients know it.
 
     `modified_at` is when it last became another, `true_at` when it was last known to be right.
     """
@@ -294,7 +294,7 @@ class FeedContentRow(SQLModel, table=True):
     __tablename__ = "feed_content"
 
     feed: str = Field(primary_key=True)
-    inputs: str
+    etag: str
     modified_at: int = Field(sa_type=BigInteger)
     true_at: int = Field(sa_type=BigInteger)
     body: bytes = Field(sa_type=LargeBinary)

@@ -41,7 +41,7 @@ def upgrade() -> None:
     op.create_table(
         "feed_content",
         sa.Column("feed", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("inputs", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("etag", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("modified_at", sa.BigInteger(), nullable=False),
         sa.Column("true_at", sa.BigInteger(), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
