@@ -14,6 +14,7 @@ from worker.web.attempts import BURST, EVERY
 OPEN = {
     ("GET", "/healthz"),
     ("GET", "/readyz"),
+    ("GET", "/metrics"),
     ("GET", "/static/{name}"),
     ("GET", "/login"),
     ("POST", "/login"),
@@ -59,7 +60,7 @@ def test_every_route_serves_an_admin(served: Served) -> None:
 def test_without_a_configured_token_nobody_is_let_in_and_all_are_told_how(serve: Serve) -> None:
     served = serve('listen = "127.0.0.1:8080"')
     for method, path in routes(served):
-        if path in {"/healthz", "/readyz", "/static/{name}"}:
+        if path in {"/healthz", "/readyz", "/metrics", "/static/{name}"}:
             continue
         for headers in ({}, {"Authorization": "Bearer"}, {"Authorization": "Bearer None"}):
             answer = served.client.request(method, address(served, path), headers=headers)

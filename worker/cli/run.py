@@ -19,6 +19,7 @@ from worker.engine.clock import SystemClock
 from worker.engine.schedule import Schedule
 from worker.notify.courier import Courier
 from worker.web.app import build
+from worker.web.counters import Counters
 from worker.web.server import ListenError, WebServer
 
 log = structlog.get_logger()
@@ -55,10 +56,11 @@ def daemon(
     `first` is done before the schedule starts, while pages are served already.
     """
     app = Calsync(config, clock=SystemClock())
-    schedule = Schedule(app.cycle, app.store, app.clock)
+    counters = Counters()
+    schedule = Schedule(app.cycle, app.store, app.clock, counters.polled)
     courier = Courier(app.tell)
     try:
-        web = WebServer(build(app, schedule), config.server.host, config.server.port)
+        web = WebServer(build(app, schedule, counters), config.server.host, config.server.port)
     except ListenError as error:
         app.close()
         raise CannotServe(str(error)) from None

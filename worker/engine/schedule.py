@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -19,13 +20,23 @@ TICK = 1.0  # seconds; when an account is polled is its own matter, kept in the 
 REST = 60.0  # seconds without polls of an account whose last one could not be stored
 
 
+# Hears of every poll: account, what became of it, seconds.
+Told = Callable[[str, str, float], None]
+NOT_STORED = "not_stored"
+
+
+def nobody(_account: str, _outcome: str, _seconds: float) -> None:
+    """Nobody counts polls."""
+
+
 class Schedule:
     """Ticks in the background and starts polls that are due, each in a thread of its own."""
 
-    def __init__(self, cycle: Cycle, store: Store, clock: Clock) -> None:
+    def __init__(self, cycle: Cycle, store: Store, clock: Clock, told: Told = nobody) -> None:
         self._cycle = cycle
         self._store = store
         self._clock = clock
+        self._told = told
         self._under_way: set[str] = set()
         self._lock = threading.Lock()
         self._asked: set[str] = set()
@@ -89,8 +100,10 @@ class Schedule:
         ).start()
 
     def _poll(self, account: str) -> None:
+        began = self._clock.monotonic()
         try:
             report = self._cycle.poll(account)
+            self._told(account, report.result, self._clock.monotonic() - began)
             log.info(
                 "poll.done",
                 account=account,
@@ -101,6 +114,7 @@ class Schedule:
         except Stopped:
             return
         except StoreError as error:
+            self._told(account, NOT_STORED, self._clock.monotonic() - began)
             self._rests[account] = self._clock.monotonic() + REST
             log.error("store.failed", account=account, error=str(error))
         finally:

@@ -12,6 +12,7 @@ from worker.store import schema
 from worker.store.accounts import Accounts
 from worker.store.database import Database, StoreError
 from worker.store.events import Events
+from worker.store.figures import Figures
 from worker.store.findings import Findings
 from worker.store.polls import Polls
 from worker.store.survey import Survey
@@ -59,6 +60,7 @@ class Store:
             raise
         self.accounts = Accounts(self.database)
         self.events = Events(self.database)
+        self.figures = Figures(self.database)
         self.findings = Findings(self.database)
         self.polls = Polls(self.database)
         self.survey = Survey(self.database)

@@ -20,12 +20,14 @@ from worker.store.database import StoreError
 from worker.web.access import Access
 from worker.web.answers import refused
 from worker.web.api import Api
+from worker.web.counters import Counted, Counters
 from worker.web.decisions import Decisions
 from worker.web.door import Cookie, Door, asset, place
 from worker.web.doorway import Doorway, Entry, Who
 from worker.web.guard import HEADERS, NO_STORE, Guard
 from worker.web.health import Readiness, Schedule, alive
 from worker.web.hosts import Hosts
+from worker.web.metrics import Metrics
 from worker.web.openapi import openapi
 from worker.web.refusal import Refusal
 from worker.web.reports import Reports
@@ -36,14 +38,16 @@ API = "/api/v1"
 FAULT = "Something went wrong here. The log says where."
 
 
-def build(app: Calsync, schedule: Schedule) -> Starlette:
+def build(app: Calsync, schedule: Schedule, counters: Counters | None = None) -> Starlette:
     """The pages, the documents and the probes over an app and the clockwork that polls for it."""
+    counters = counters or Counters()
     server = app.config.server
     prefix = urlsplit(server.public_url).path
     hosts = Hosts(server.listen, server.public_url)
     cookie = Cookie.under(server.public_url)
     access = Access(server.admin_token, app.clock)
     entries = [
+        Entry("GET", "/metrics", Metrics(app, schedule, counters).scrape, Who.ANYONE),
         *_open(Readiness(app, schedule), Door(access, cookie, prefix)),
         *_pages(Reports(app, prefix)),
         *_documents(Api(app, schedule, prefix)),
@@ -52,7 +56,10 @@ def build(app: Calsync, schedule: Schedule) -> Starlette:
     explain = _explained(prefix)
     web = Starlette(
         routes=[Route("/healthz", alive), *_routes(entries, Doorway(access, hosts, cookie.name))],
-        middleware=[Middleware(Guard, hosts=hosts, prefix=prefix)],
+        middleware=[
+            Middleware(Counted, counters=counters),
+            Middleware(Guard, hosts=hosts, prefix=prefix),
+        ],
         exception_handlers=dict.fromkeys((Refusal, HTTPException, StoreError, Exception), explain),
     )
     # A redirect to the path without its slash would name the scheme and host that a proxy hides.
