@@ -9,11 +9,12 @@ from pathlib import Path
 from sqlalchemy import Connection, inspect, text
 from sqlmodel import SQLModel
 
-import worker.store.tables  # noqa: F401 - registers the names that are ours
+import worker.store.push_tables  # noqa: F401 - registers the names that are ours
+import worker.store.tables  # noqa: F401
 from worker.store.database import Database, StoreError
 
 _REVISION = re.compile(r"\d{4}")
-HEAD = "0004"
+HEAD = "0005"
 UPGRADE_WAIT = 60.0
 
 
