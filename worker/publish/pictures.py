@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from xml.etree.ElementTree import Element, SubElement, tostring
+from xml.etree.ElementTree import Element, SubElement
 
 from worker.domain.event import Status
 from worker.domain.instants import local, zone_of
 from worker.domain.span import DAY, HOUR, MINUTE, Span
+from worker.publish.drawing import hatching, line, markup, picture, rect, text
 from worker.publish.pages.words import clock_time, counted, hours, short_day, tamed
 
 MOST_LANES = 12
@@ -75,49 +76,26 @@ class _Picture:
 
     def drawn(self) -> str:
         height = self._floor + _AXIS * len(self._axes) + _FOOT
-        root = Element(
-            "svg",
-            {
-                "class": "lanes",
-                "width": "100%",
-                "height": str(height),
-                "role": "img",
-                "aria-labelledby": "lanes-title lanes-text",
-            },
+        told = f"Marked is {hours(self._clash.span, self._clash.zone)}: {self._clash.words}. "
+        root = picture(
+            "lanes",
+            height,
+            "lanes",
+            f"{counted(len(self._lanes), 'event')} on one time axis",
+            f"{told}The table below says the same.",
         )
-        self._describe(root)
         self._patterns(root)
         self._grid(root)
         self._column(root)
         for index, lane in enumerate(self._lanes):
             self._lane(root, index, lane)
         self._present(root)
-        return tostring(root, encoding="unicode", short_empty_elements=False)
-
-    def _describe(self, root: Element) -> None:
-        clash = self._clash
-        _text(root, "title", f"{counted(len(self._lanes), 'event')} on one time axis").set(
-            "id", "lanes-title"
-        )
-        told = f"Marked is {hours(clash.span, clash.zone)}: {clash.words}. "
-        _text(root, "desc", f"{told}The table below says the same.").set("id", "lanes-text")
+        return markup(root)
 
     def _patterns(self, root: Element) -> None:
         defs = SubElement(root, "defs")
-        for name in ("held", "pad"):
-            pattern = SubElement(
-                defs,
-                "pattern",
-                {
-                    "id": f"lanes-{name}",
-                    "width": "6",
-                    "height": "6",
-                    "patternUnits": "userSpaceOnUse",
-                    "patternTransform": "rotate(45)",
-                },
-            )
-            SubElement(pattern, "rect", {"class": f"under-{name}", "width": "6", "height": "6"})
-            SubElement(pattern, "rect", {"class": f"over-{name}", "width": "2", "height": "6"})
+        for name in ("held", "pad", "ours"):
+            hatching(defs, name)
 
     def _grid(self, root: Element) -> None:
         for row, zone in enumerate(self._axes):
@@ -125,18 +103,18 @@ class _Picture:
             for tick in ticks(self._window, self._clash.zone):
                 x = self._x(tick)
                 if row == 0:
-                    _line(root, "grid", x, _TOP - 4, self._floor + 4)
-                _text(root, "text", _tick_name(tick, zone, self._window), x=x, y=y, kind="tick")
+                    line(root, "grid", x, _TOP - 4, self._floor + 4)
+                text(root, "text", _tick_name(tick, zone, self._window), x=x, y=y, kind="tick")
         names = " and ".join(self._axes)
         more = f" · {self._hidden} more in the table" if self._hidden else ""
         foot = self._floor + _AXIS * len(self._axes) + 14
-        _text(root, "text", f"Times in {names}{more}", x=_LEFT, y=foot, kind="foot")
+        text(root, "text", f"Times in {names}{more}", x=_LEFT, y=foot, kind="foot")
 
     def _column(self, root: Element) -> None:
         x, width = self._stretch(self._clash.span)
-        _rect(root, "clash", x, width, _TOP - 4, self._floor - _TOP + 8)
-        _line(root, "edge", x, _TOP - 4, self._floor + 4)
-        _line(root, "edge", x + width, _TOP - 4, self._floor + 4)
+        rect(root, "clash", x, width, _TOP - 4, self._floor - _TOP + 8)
+        line(root, "edge", x, _TOP - 4, self._floor + 4)
+        line(root, "edge", x + width, _TOP - 4, self._floor + 4)
         middle = x + width / 2
         # At the rims the words begin or end with the column, or they would be cut off on a phone.
         match middle:
@@ -146,42 +124,40 @@ class _Picture:
                 kind, at = "over end", x + width
             case _:
                 kind, at = "over middle", middle
-        _text(root, "text", self._clash.words, x=at, y=16, kind=kind)
+        text(root, "text", self._clash.words, x=at, y=16, kind=kind)
 
     def _lane(self, root: Element, index: int, lane: Lane) -> None:
         top = _TOP + _LANE * index
-        _text(
-            root, "text", tamed(lane.title, LONGEST_LABEL), x=_LEFT, y=top + 14, kind="lane-title"
-        )
+        text(root, "text", tamed(lane.title, LONGEST_LABEL), x=_LEFT, y=top + 14, kind="lane-title")
         words = f"{tamed(lane.account)} · {_status(lane)}"
-        _text(root, "text", words, x=_LEFT + _WIDTH, y=top + 14, kind="lane-note end")
+        text(root, "text", words, x=_LEFT + _WIDTH, y=top + 14, kind="lane-note end")
         if lane.whole != lane.span:
             x, width = self._stretch(lane.whole)
-            _rect(root, "pad", x, width, top + 20 + 4, _BAR - 8)
+            rect(root, "pad", x, width, top + 20 + 4, _BAR - 8)
         x, width = self._stretch(lane.span)
         tentative = " tentative" if lane.tentative else ""
-        bar = _rect(root, f"bar {lane.status}{tentative}", x, width, top + 20, _BAR)
+        bar = rect(root, f"bar {lane.status}{tentative}", x, width, top + 20, _BAR)
         bar.set("rx", "3")
         if lane.span.overlaps(self._clash.span):
             self._strike(root, lane, top + 20)
         if lane.span.start < self._window.start:
-            _text(root, "text", "‹", x=_LEFT + 0.5, y=top + 35, kind="more")
+            text(root, "text", "‹", x=_LEFT + 0.5, y=top + 35, kind="more")
         if lane.span.end > self._window.end:
-            _text(root, "text", "›", x=_LEFT + _WIDTH - 0.5, y=top + 35, kind="more end")
+            text(root, "text", "›", x=_LEFT + _WIDTH - 0.5, y=top + 35, kind="more end")
 
     def _strike(self, root: Element, lane: Lane, y: int) -> None:
         """The part of a bar that is the trouble; what is only offered is not taken, so outlined."""
         clash = self._clash.span
         shared = Span(max(lane.span.start, clash.start), min(lane.span.end, clash.end))
         x, width = self._stretch(shared)
-        _rect(root, f"struck {lane.status}", x, width, y, _BAR)
+        rect(root, f"struck {lane.status}", x, width, y, _BAR)
 
     def _present(self, root: Element) -> None:
         if not self._window.start <= self._now <= self._window.end:
             return
         x = self._x(self._now)
-        _line(root, "now", x, _TOP - 8, self._floor + 4)
-        _text(root, "text", "now", x=x, y=self._floor + 2, kind="now-word")
+        line(root, "now", x, _TOP - 8, self._floor + 4)
+        text(root, "text", "now", x=x, y=self._floor + 2, kind="now-word")
 
     def _x(self, instant: int) -> float:
         share = (instant - self._window.start) / self._window.seconds
@@ -232,33 +208,3 @@ def _status(lane: Lane) -> str:
     if lane.ours:
         words.append("ours")
     return ", ".join(words)
-
-
-def _rect(root: Element, kind: str, x: float, width: float, y: int, height: int) -> Element:
-    return SubElement(
-        root,
-        "rect",
-        {
-            "class": kind,
-            "x": f"{x:.2f}%",
-            "y": str(y),
-            "width": f"{width:.2f}%",
-            "height": str(height),
-        },
-    )
-
-
-def _line(root: Element, kind: str, x: float, top: int, bottom: int) -> None:
-    at = f"{x:.2f}%"
-    SubElement(root, "line", {"class": kind, "x1": at, "x2": at, "y1": str(top), "y2": str(bottom)})
-
-
-def _text(
-    root: Element, tag: str, words: str, *, x: float | None = None, y: int = 0, kind: str = ""
-) -> Element:
-    element = SubElement(root, tag, {"class": kind} if kind else {})
-    if x is not None:
-        element.set("x", f"{x:.2f}%")
-        element.set("y", str(y))
-    element.text = words
-    return element

@@ -74,6 +74,18 @@ class Findings:
             rows = connection.execute(_ENDED, {"instant": instant}).mappings()
             return [_known(row) for row in rows]
 
+    def within(self, window: Span) -> list[Known]:
+        """The findings that are not resolved and whose clash shares time with `window`."""
+        values = {"since": window.start, "until": window.end}
+        with self._database.reading() as connection:
+            rows = connection.execute(_WITHIN, values).mappings()
+            return [_known(row) for row in rows]
+
+    def came_up(self, since: int) -> frozenset[str]:
+        """The ids of the findings that were found, or came back by themselves, after `since`."""
+        with self._database.reading() as connection:
+            return frozenset(connection.execute(_CAME_UP, {"since": since}).scalars())
+
     def all(self) -> dict[str, Known]:
         """The whole register, by finding id."""
         with self._database.reading() as connection:
@@ -149,6 +161,18 @@ _SOME = select(FINDING).where(FINDING.c.id.in_(bindparam("ids", expanding=True))
 _STANDS = FINDING.c.state.in_(sorted(set(FindingState) - {FindingState.RESOLVED}))
 _STANDING = _ABOUT.where(FINDING.c.subject == bindparam("subject"), _STANDS)
 _ENDED = select(FINDING).where(FINDING.c.end <= bindparam("instant"), _STANDS)
+_WITHIN = select(FINDING).where(
+    FINDING.c.start < bindparam("until"), FINDING.c.end > bindparam("since"), _STANDS
+)
+_CAME_UP = (
+    select(HISTORY.c.finding)
+    .where(
+        HISTORY.c.at > bindparam("since"),
+        HISTORY.c.what.in_(("found", "reopened")),
+        HISTORY.c.by == "",
+    )
+    .distinct()
+)
 _LAPSED = select(FINDING).where(FINDING.c.snoozed_until <= bindparam("now"))
 _CONFIRM = (
     update(FINDING)

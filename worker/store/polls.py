@@ -139,7 +139,7 @@ class Polls:
                     finished_at=now,
                     coverage=ending.coverage,
                     complete=ending.complete,
-                    reason=ending.reason,
+                    reason=ending.reason or _braked(ending),
                     rows=recording.tally.rows,
                     created=created,
                     changed=changed,
@@ -156,6 +156,11 @@ class Polls:
             people=frozenset(people),
             events=frozenset(recording.staged) | {one.key.number for one in ending.gone},
         )
+
+
+def _braked(ending: Ending) -> str:
+    """What a listing that is complete is not believed for."""
+    return f"{ending.brake}: {ending.brake_reason}" if ending.brake else ""
 
 
 def _drop_unfinished(connection: Connection, account: str) -> None:
