@@ -18,6 +18,7 @@ from worker.domain.span import MINUTE, Span
 from worker.store.accounts import account_values
 from worker.store.asides import forget_asides, keep_asides
 from worker.store.database import Database
+from worker.store.links import linked_ids
 from worker.store.participation import each, seat, unseat
 from worker.store.recording import Recording, chunks
 from worker.store.tables import (
@@ -110,6 +111,7 @@ class Polls:
             _drop_unfinished(connection, account)
             poll = _opened(connection, account, window, now)
             key = connection.execute(select(META.c.value).where(META.c.name == "key")).scalar_one()
+            linked = linked_ids(connection, account)
         return Recording(
             database=self._database,
             poll=poll,
@@ -118,6 +120,7 @@ class Polls:
             window=window,
             resolve=resolve,
             redact=redact,
+            linked=linked,
         )
 
     def finish(self, recording: Recording, ending: Ending, now: int) -> Polled:

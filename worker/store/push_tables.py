@@ -12,8 +12,7 @@ from sqlmodel import Field, SQLModel
 class LinkRow(SQLModel, table=True):
     """A hold, copy or withdrawal of ours: see `worker.domain.reconcile.links.Link`.
 
-    `intent` is what was last written (shaped), `base` the event that its target showed then,
-    `home` its subjects and series there, for vendors that cannot be asked by id alone.
+    `intent` is what was last written (shaped), `base` the event that its target showed then.
     """
 
     __tablename__ = "link"
@@ -42,7 +41,6 @@ class LinkRow(SQLModel, table=True):
     since: int = Field(default=0, sa_type=BigInteger)
     intent: str = Field(default="", sa_column=Column(Text, nullable=False))
     base: str = Field(default="", sa_column=Column(Text, nullable=False))
-    home: str = "[]"
 
 
 class RunRow(SQLModel, table=True):
@@ -62,7 +60,7 @@ class OutboxRow(SQLModel, table=True):
     """One write: durable before it is sent, and what came of it.
 
     `action` is the whole action, `before` the event that stood there, `after` what its vendor
-    shows now (JSON).
+    shows now (JSON). `poll` is the newest poll of the target when it was sent.
     """
 
     __tablename__ = "outbox"
@@ -85,6 +83,7 @@ class OutboxRow(SQLModel, table=True):
     before: str = Field(default="", sa_column=Column(Text, nullable=False))
     after: str = Field(default="", sa_column=Column(Text, nullable=False))
     detail: str = Field(default="", sa_column=Column(Text, nullable=False))
+    poll: int = Field(default=0, sa_type=BigInteger)
     sent_at: int = Field(sa_type=BigInteger)
     done_at: int | None = Field(default=None, sa_type=BigInteger)
     taken_back: str = ""

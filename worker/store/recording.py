@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from itertools import islice
 from typing import Any, TypeVar
@@ -38,7 +38,8 @@ class Tally:
 class Recording:
     """A poll under way. Made by `Polls.begin`; `add` batches, then hand it to `Polls.finish`.
 
-    `seen` holds the numbers of all events shown, `returned` of those that had been missed before;
+    `linked` names what is ours by (kind, native id), also where its vendor lost our mark. `seen`
+    holds the numbers of all events shown, `returned` of those that had been missed before;
     memory grows by these numbers only, whatever the size of the account.
     """
 
@@ -49,6 +50,7 @@ class Recording:
     window: Span
     resolve: Callable[[str, Sequence[str]], tuple[str, ...]] = field(repr=False)
     redact: Callable[[bytes], bytes] = field(repr=False)
+    linked: Mapping[tuple[str, str], str] = field(default_factory=dict, repr=False)
     seen: set[int] = field(default_factory=set, repr=False)
     returned: set[int] = field(default_factory=set, repr=False)
     quarantined: dict[tuple[str, str], tuple[str, bytes]] = field(default_factory=dict, repr=False)
@@ -122,11 +124,21 @@ class Recording:
         self.quarantined[(row.kind or "", identity)] = (row.reason, packed)
 
     def _sight(self, sightings: Sequence[Sighting]) -> None:
+        if self.linked:
+            sightings = [self._owned(sighting) for sighting in sightings]
         shown = {sighting.event.key.number: sighting for sighting in sightings}
         known = self._known(shown)
         for number, sighting in shown.items():
             self._compare(number, sighting, known.get(number))
         self.seen.update(shown)  # in place: `|=` with keys would copy the whole set for each page
+
+    def _owned(self, sighting: Sighting) -> Sighting:
+        """The same, known as ours by the link that stands for it: a mark may be lost or changed."""
+        key = sighting.event.key
+        link = self.linked.get((key.kind.value, key.native_id))
+        if link is None or sighting.event.mark == link:
+            return sighting
+        return replace(sighting, event=replace(sighting.event, mark=link))
 
     def _compare(self, number: int, sighting: Sighting, known: tuple[bytes, bool] | None) -> None:
         event = sighting.event

@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import Connection, inspect, text
 from sqlmodel import SQLModel
 
-import worker.store.push_tables  # noqa: F401 - registers the names that are ours
+import worker.store.push_tables
 import worker.store.tables  # noqa: F401
 from worker.store.database import Database, StoreError
 

@@ -14,7 +14,11 @@ from worker.store.database import Database, StoreError
 from worker.store.events import Events
 from worker.store.figures import Figures
 from worker.store.findings import Findings
+from worker.store.links import Links
+from worker.store.outbox import Outbox
+from worker.store.plans import Plans
 from worker.store.polls import Polls
+from worker.store.routing import Routing
 from worker.store.survey import Survey
 from worker.store.tables import POLL, QUARANTINE
 
@@ -62,6 +66,10 @@ class Store:
         self.events = Events(self.database)
         self.figures = Figures(self.database)
         self.findings = Findings(self.database)
+        self.links = Links(self.database)
+        self.outbox = Outbox(self.database)
+        self.plans = Plans(self.database)
+        self.routing = Routing(self.database)
         self.polls = Polls(self.database)
         self.survey = Survey(self.database)
 

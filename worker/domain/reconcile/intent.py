@@ -18,6 +18,7 @@ class Purpose(StrEnum):
 
     HOLD = "hold"  # keeps time that is taken from being sold
     COPY = "copy"  # renders an event of another account, kept equal to it
+    WITHDRAWAL = "withdrawal"  # an open slot that was taken off, to be offered again
 
 
 @dataclass(frozen=True, slots=True)

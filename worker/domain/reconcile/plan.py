@@ -69,6 +69,7 @@ class Action:
     resolution: Resolution | None = None
     reversible: bool = True
     moved: int = 0  # seconds that it moves what stands there
+    digest: bytes = b""  # of what a copy says, before any shaping: see `links.Want`
 
     @property
     def notifies(self) -> bool:

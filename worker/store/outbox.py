@@ -1,0 +1,329 @@
+"""The outbox: every write, durable before it is sent, and what came of it.
+
+One process writes at a time. Whoever begins takes a fence; a process that was stopped meanwhile and
+wakes up again finds another one, and can record nothing any more, so it sends nothing either.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from worker.domain.event import Event
+from worker.domain.reconcile.links import Link
+from worker.domain.reconcile.plan import REMOVING, Action
+from worker.domain.span import DAY
+from worker.store.database import Busy, Database
+from worker.store.links import Agreed, drop, keep
+from worker.store.push_tables import OUTBOX, RESOLUTION, RUN
+from worker.store.tables import META, POLL
+from worker.store.values import (
+    action_document,
+    action_of,
+    event_document,
+    event_of,
+    packed,
+    unpacked,
+)
+
+FENCE = "push_fence"
+PUSH_LOCK = "push"
+
+
+class OutboxState(StrEnum):
+    """The life of one write. The last five are outcomes."""
+
+    INTENT = "intent"  # durable; surely not sent
+    IN_FLIGHT = "in_flight"  # about to be sent, or sent: after a restart nobody knows
+    CONFIRMED = "confirmed"
+    REJECTED = "rejected"
+    AMBIGUOUS = "ambiguous"
+    NEEDS_REVIEW = "needs_review"
+    DEFERRED = "deferred"
+
+
+OPEN = (OutboxState.INTENT, OutboxState.IN_FLIGHT, OutboxState.AMBIGUOUS)
+
+
+class Deposed(Busy):
+    """Another process has begun to write: this one must not go on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One write as the outbox remembers it. Epoch seconds."""
+
+    id: int
+    run: str
+    action: Action
+    state: OutboxState
+    before: Event | None
+    after: Event | None
+    detail: str
+    sent_at: int
+    done_at: int | None
+    taken_back: str
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One execution of a plan with its writes, in the order in which they were begun."""
+
+    id: str
+    plan: str
+    by: str
+    undoes: str
+    started_at: int
+    finished_at: int | None
+    entries: tuple[Entry, ...]
+
+
+class Outbox:
+    """Begins, moves on and lists writes."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def lead(self) -> int:
+        """Take the fence: from now on only the caller may record writes. Hold `PUSH_LOCK`."""
+        with self._database.writing() as connection:
+            value = connection.execute(
+                select(META.c.value).where(META.c.name == FENCE)
+            ).scalar_one_or_none()
+            fence = int(value or 0) + 1
+            connection.execute(delete(META).where(META.c.name == FENCE))
+            connection.execute(insert(META).values(name=FENCE, value=str(fence)))
+            return fence
+
+    def begin(self, fence: int, plan: str, by: str, now: int, undoes: str = "") -> str:
+        """Open a run and return its id: 8 hex digits."""
+        id_ = secrets.token_hex(4)
+        with self._database.writing() as connection:
+            _stand(connection, fence)
+            connection.execute(
+                insert(RUN).values(
+                    id=id_, plan=plan, by=by, undoes=undoes, started_at=now, finished_at=None
+                )
+            )
+        return id_
+
+    def finish(self, run: str, now: int) -> None:
+        """Close a run."""
+        with self._database.writing() as connection:
+            connection.execute(update(RUN).where(RUN.c.id == run).values(finished_at=now))
+
+    def intend(self, fence: int, run: str, action: Action, now: int) -> int:
+        """Make a write durable before anything of it is sent; returns its number."""
+        with self._database.writing() as connection:
+            _stand(connection, fence)
+            row = connection.execute(
+                insert(OUTBOX)
+                .values(
+                    run=run,
+                    action_id=action.id,
+                    verb=action.verb.value,
+                    target=action.target,
+                    link=action.link,
+                    native_id=action.key.native_id if action.key else "",
+                    state=str(OutboxState.INTENT),
+                    notifies=action.notifies,
+                    action=packed(action_document(action)),
+                    before="",
+                    after="",
+                    detail="",
+                    poll=0,
+                    sent_at=now,
+                    taken_back="",
+                )
+                .returning(OUTBOX.c.id)
+            )
+            return int(row.scalar_one())
+
+    def send(self, fence: int, entry: int, action: Action, before: Event | None, now: int) -> None:
+        """The last thing before a request: from here on only the vendor knows. Raises Deposed."""
+        newest = select(func.coalesce(func.max(POLL.c.id), 0)).where(
+            POLL.c.account == action.target
+        )
+        with self._database.writing() as connection:
+            _stand(connection, fence)
+            connection.execute(
+                update(OUTBOX)
+                .where(OUTBOX.c.id == entry)
+                .values(
+                    poll=newest.scalar_subquery(),
+                    state=str(OutboxState.IN_FLIGHT),
+                    action=packed(action_document(action)),
+                    before=packed(event_document(before)),
+                    sent_at=now,
+                )
+            )
+
+    def settle(
+        self,
+        fence: int,
+        entry: int,
+        state: OutboxState,
+        detail: str,
+        now: int,
+        *,
+        link: tuple[Link, Agreed | None] | None = None,
+        forget: Collection[str] = (),
+        after: Event | None = None,
+    ) -> None:
+        """Record what came of a write, and what is remembered of its link, in one transaction."""
+        done = state not in OPEN
+        with self._database.writing() as connection:
+            _stand(connection, fence)
+            values: dict[str, Any] = {"state": str(state), "detail": detail}
+            if done:
+                values["done_at"] = now
+            if after is not None:
+                values["after"] = packed(event_document(after))
+                values["native_id"] = after.key.native_id
+            connection.execute(update(OUTBOX).where(OUTBOX.c.id == entry).values(**values))
+            if link is not None:
+                keep(connection, *link)
+            drop(connection, forget)
+            _close_resolution(connection, entry, state, detail)
+
+    def open(self) -> list[Entry]:
+        """Writes that are not done: begun before a crash, or with an answer that was lost."""
+        return self._entries(OUTBOX.c.state.in_([str(state) for state in OPEN]))
+
+    def runs(self, most: int = 50) -> list[Run]:
+        """The newest runs first, each with its writes."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                select(RUN).order_by(RUN.c.started_at.desc(), RUN.c.id).limit(most)
+            ).all()
+        return [self._run(row) for row in rows]
+
+    def run(self, id_: str) -> Run | None:
+        """The run with this id."""
+        with self._database.reading() as connection:
+            row = connection.execute(select(RUN).where(RUN.c.id == id_)).first()
+        return self._run(row) if row else None
+
+    def take_back(self, entries: Iterable[int], run: str) -> None:
+        """Note that these writes were taken back by another run."""
+        with self._database.writing() as connection:
+            connection.execute(
+                update(OUTBOX).where(OUTBOX.c.id.in_(list(entries))).values(taken_back=run)
+            )
+
+    def unread(self) -> frozenset[str]:
+        """The accounts that were written to, and not read completely since.
+
+        A picture older than the last write is no ground for the next one. Polls are told apart by
+        their numbers, for clocks may stand still or go back.
+        """
+        nothing_sent = (OutboxState.INTENT, OutboxState.DEFERRED)
+        written = (
+            select(OUTBOX.c.target, func.max(OUTBOX.c.poll))
+            .where(OUTBOX.c.state.not_in([str(state) for state in nothing_sent]), OUTBOX.c.poll > 0)
+            .group_by(OUTBOX.c.target)
+        )
+        read = (
+            select(POLL.c.account, func.max(POLL.c.id))
+            .where(POLL.c.complete, POLL.c.finished_at.is_not(None))
+            .group_by(POLL.c.account)
+        )
+        with self._database.reading() as connection:
+            newest: dict[str, int] = dict(connection.execute(read).tuples().all())
+            return frozenset(
+                target
+                for target, poll in connection.execute(written).tuples()
+                if newest.get(target, 0) <= poll
+            )
+
+    def removed_since(self, since: int) -> dict[str, int]:
+        """How much of ours was taken away from each account since an instant, by itself."""
+        query = (
+            select(OUTBOX.c.target, func.count())
+            .where(
+                OUTBOX.c.state == str(OutboxState.CONFIRMED),
+                OUTBOX.c.verb.in_([verb.value for verb in REMOVING]),
+                OUTBOX.c.link.not_like("resolution:%"),
+                OUTBOX.c.done_at > since,
+            )
+            .group_by(OUTBOX.c.target)
+        )
+        with self._database.reading() as connection:
+            return {target: count for target, count in connection.execute(query)}  # noqa: C416
+
+    def written(self) -> frozenset[str]:
+        """The accounts to which something of ours was ever written."""
+        query = select(OUTBOX.c.target).where(OUTBOX.c.state == str(OutboxState.CONFIRMED))
+        with self._database.reading() as connection:
+            return frozenset(connection.execute(query.distinct()).scalars())
+
+    def states(self) -> dict[tuple[str, str], int]:
+        """How many writes are in each state, by (account, state)."""
+        query = select(OUTBOX.c.target, OUTBOX.c.state, func.count()).group_by(
+            OUTBOX.c.target, OUTBOX.c.state
+        )
+        with self._database.reading() as connection:
+            return {(target, state): count for target, state, count in connection.execute(query)}
+
+    def _run(self, row: Any) -> Run:
+        return Run(
+            id=row.id,
+            plan=row.plan,
+            by=row.by,
+            undoes=row.undoes,
+            started_at=row.started_at,
+            finished_at=row.finished_at,
+            entries=tuple(self._entries(OUTBOX.c.run == row.id)),
+        )
+
+    def _entries(self, which: Any) -> list[Entry]:
+        with self._database.reading() as connection:
+            rows = connection.execute(select(OUTBOX).where(which).order_by(OUTBOX.c.id))
+            return [_entry(row) for row in rows]
+
+
+def _stand(connection: Connection, fence: int) -> None:
+    """Refuse to go on where another process has taken the fence."""
+    value = connection.execute(
+        select(META.c.value).where(META.c.name == FENCE)
+    ).scalar_one_or_none()
+    if int(value or 0) != fence:
+        raise Deposed("another calsync process has begun to write; this one stops writing")
+
+
+def _close_resolution(connection: Connection, entry: int, state: OutboxState, detail: str) -> None:
+    """A person's approval is used up once its write is done, whatever came of it."""
+    if state in OPEN or state is OutboxState.DEFERRED:
+        return
+    link = connection.execute(select(OUTBOX.c.link).where(OUTBOX.c.id == entry)).scalar_one()
+    if not link.startswith("resolution:"):
+        return
+    done = state is OutboxState.CONFIRMED
+    connection.execute(
+        update(RESOLUTION)
+        .where(RESOLUTION.c.id == int(link.partition(":")[2]))
+        .values(state="done" if done else "failed", detail=detail)
+    )
+
+
+def _entry(row: Any) -> Entry:
+    return Entry(
+        id=row.id,
+        run=row.run,
+        action=action_of(unpacked(row.action)),
+        state=OutboxState(row.state),
+        before=event_of(unpacked(row.before)),
+        after=event_of(unpacked(row.after)),
+        detail=row.detail,
+        sent_at=row.sent_at,
+        done_at=row.done_at,
+        taken_back=row.taken_back,
+    )
+
+
+WITHIN = DAY  # how far back brakes count what was removed
