@@ -44,7 +44,8 @@ class Situation:
     `live` per account; `removed` what was taken away there within a day; `writes` per link, within
     a day; `failing` failures in a row per account; `agreed` the accounts that a person let be
     written to; `moved` the accounts that point elsewhere than when a person last agreed, and
-    `narrowed` why the configuration may have put something out of sight since then.
+    `narrowed` why the configuration may have put something out of sight since then. `aside` says
+    by link which ones were set aside (UNDONE by a person, or for REVIEW) and why.
     """
 
     now: int
@@ -56,6 +57,7 @@ class Situation:
     agreed: Collection[str] = ()
     moved: Collection[str] = ()
     narrowed: str = ""
+    aside: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     approvals: Collection[Approval] = ()
 
 
@@ -118,6 +120,14 @@ def oscillation(actions: Sequence[Action], situation: Situation) -> Iterator[Ref
         if situation.writes.get(action.link, 0) >= limit:
             reason = f"it was written {limit} times within a day"
             yield Refusal("B7", _item(action), reason, (action,))
+
+
+def set_aside(actions: Sequence[Action], situation: Situation) -> Iterator[Refusal]:
+    """What a person took back, or must look at, is left alone until a person says otherwise."""
+    for action in actions:
+        if action.link in situation.aside:
+            brake, reason = situation.aside[action.link]
+            yield Refusal(brake, _item(action), reason, (action,))
 
 
 def mass_removal(actions: Sequence[Action], situation: Situation) -> Iterator[Refusal]:
@@ -185,6 +195,7 @@ BRAKES: tuple[Brake, ...] = (
     circuit,
     scope_changed,
     first_run,
+    set_aside,
     near_or_past,
     oscillation,
     mass_removal,

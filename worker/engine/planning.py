@@ -1,0 +1,297 @@
+"""From what is stored to a plan: what is wanted, what is there, and what brakes make of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from worker.domain.conflict.finding import Finding
+from worker.domain.event import Event
+from worker.domain.reconcile.brakes import Situation, braked
+from worker.domain.reconcile.copies import CopyPolicy, wanted_copies
+from worker.domain.reconcile.differences import Change, Do, Picture, differences
+from worker.domain.reconcile.holds import Stay, wanted_holds
+from worker.domain.reconcile.intent import Purpose, echo
+from worker.domain.reconcile.links import Identity, Link, LinkState, Shown, Want
+from worker.domain.reconcile.plan import Plan
+from worker.domain.span import DAY, Span
+from worker.domain.stored import Stored
+from worker.engine.poll import Source
+from worker.engine.push_rules import PushRules
+from worker.engine.resolving import resolved
+from worker.engine.spelling import Speller
+from worker.engine.suspicions import suspicions
+from worker.engine.withdrawing import withdrawals
+from worker.store.events import Wanted
+from worker.store.links import Agreed
+from worker.store.plans import AGREED, BASELINE
+from worker.store.store import Store
+from worker.vendors.writer import Settling, Withdrawing, Writer
+
+RECENT = DAY  # how long brakes remember what was written
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan, and what is to be remembered or told because of the picture it was made from."""
+
+    plan: Plan
+    now: int
+    adopted: tuple[tuple[Link, Agreed], ...] = ()
+    forgotten: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    unread: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class _Wishes:
+    wants: Mapping[Identity, Want]
+    copies: Mapping[Identity, tuple[CopyPolicy, Event]]
+
+
+class Planner:
+    """Makes plans over one store. Reads only, but for `take_over`."""
+
+    def __init__(self, store: Store, sources: Sequence[Source], rules: PushRules) -> None:
+        self._store = store
+        self._vendors = {source.id: source.vendor for source in sources}
+        self._rules = rules
+
+    @property
+    def idle(self) -> bool:
+        """Whether no rule asks for anything, and no person did."""
+        rules = self._rules
+        return not (rules.holds or rules.copies or self._store.plans.resolutions())
+
+    def plan(self, now: int, trusted: Collection[str]) -> Planned:
+        """What would be written now; `trusted` are the accounts that are fresh and complete."""
+        window = Span(now, now + self._rules.future)
+        unread = self._store.outbox.unread()
+        writable = frozenset(
+            id_
+            for id_, vendor in self._vendors.items()
+            if id_ in trusted
+            and id_ not in unread
+            and isinstance(vendor, Writer | Withdrawing | Settling)
+        )
+        links = self._store.links.all()
+        stays = self._stays(window, links)
+        speller = Speller(self._store, self._vendors, self._rules, now)
+        wishes = self._wishes(stays, speller, window)
+        shown, strays = self._store.links.shown()
+        edited = self._edited(links, shown)
+        standing = [link for link in links if link.purpose != Purpose.WITHDRAWAL]
+        picture = Picture(
+            wants=wishes.wants,
+            links=standing,
+            shown=shown,
+            writable=writable,
+            now=now,
+            until=window.end,
+            edited=edited,
+            strays=strays,
+        )
+        changes = list(differences(picture))
+        spelt = speller.spell(changes, wishes.copies, trusted)
+        actions = [
+            *spelt.actions,
+            *withdrawals(self._rules, self._vendors, self._store, stays, links, writable, window),
+            *resolved(self._store, self._vendors, writable),
+        ]
+        plan = braked(actions, self._situation(links, now))
+        return Planned(
+            plan=plan,
+            now=now,
+            adopted=tuple(self._adopted(changes, speller)),
+            forgotten=tuple(_forgotten(changes, links, now)),
+            findings=tuple(suspicions(self._store, picture, spelt.conflicts, plan)),
+            unread=unread & frozenset(self._vendors),
+        )
+
+    def take_over(self, planned: Planned) -> None:
+        """Remember what a picture showed: what stands there already, and what is over.
+
+        Where nothing was kept back for a change of the configuration, it is agreed to.
+        """
+        for link, agreed in planned.adopted:
+            self._store.links.keep(link, agreed)
+        self._store.links.forget(planned.forgotten)
+        if not any(refusal.brake == "B10" for refusal in planned.plan.refused):
+            baseline = self.baseline()
+            if self._store.plans.fact(BASELINE) != baseline:
+                self._store.plans.remember(BASELINE, baseline)
+
+    def baseline(self) -> dict[str, object]:
+        """Where the accounts point, and what the rules say, now."""
+        known = self._store.accounts.all()
+        zones = {id_: vendor.zone for id_, vendor in self._vendors.items()}
+        scopes = {id_: f"{known[id_].vendor}\n{known[id_].scope}" for id_ in zones if id_ in known}
+        return {"scopes": scopes, "rules": self._rules.digest(zones)}
+
+    def _stays(self, window: Span, links: Sequence[Link]) -> dict[str, list[Stay]]:
+        """What occupies resources, without what a lost answer may have left behind.
+
+        A create that is not settled may stand at its target without its mark. What looks just like
+        it is no origin until that is known, or a copy of ours would spawn copies.
+        """
+        stays = self._store.routing.stays(window)
+        doubtful = {
+            (link.target, link.span.start, link.span.end)
+            for link in links
+            if link.state in (LinkState.AMBIGUOUS, LinkState.NEEDS_REVIEW)
+        }
+        if not doubtful:
+            return stays
+        return {
+            resource: [one for one in some if not _like(one, doubtful)]
+            for resource, some in stays.items()
+        }
+
+    def _wishes(
+        self, stays: Mapping[str, Sequence[Stay]], speller: Speller, window: Span
+    ) -> _Wishes:
+        resources = self._rules.resources
+        wants = {
+            want.identity: want
+            for want in wanted_holds(self._rules.holds, resources.values(), stays, speller.can_hold)
+        }
+        copies: dict[Identity, tuple[CopyPolicy, Event]] = {}
+        events = self._published(window)
+        for want, policy, origin in wanted_copies(
+            self._rules.copies, resources, events, speller.can_copy
+        ):
+            wants[want.identity] = want
+            copies[want.identity] = (policy, origin)
+        return _Wishes(wants, copies)
+
+    def _published(self, window: Span) -> Callable[[CopyPolicy], Iterator[Stored]]:
+        def events(policy: CopyPolicy) -> Iterator[Stored]:
+            yield from self._store.events.list(Wanted(accounts=(policy.source,), window=window))
+
+        return events
+
+    def _edited(self, links: Sequence[Link], shown: Mapping[int, Shown]) -> set[str]:
+        """The links whose target shows something else than we last saw there."""
+        doubtful = {
+            link.number: link
+            for link in links
+            if (there := shown.get(link.number))
+            and not there.gone
+            and there.revision != link.revision
+            and link.state is not LinkState.WITHDRAWN
+        }
+        edited: set[str] = set()
+        seen: dict[str, int] = {}
+        for number, stored in self._store.events.by_number(doubtful).items():
+            link = doubtful[number]
+            if echo(stored.event) == link.echo:
+                seen[link.id] = stored.revision
+            else:
+                edited.add(link.id)
+        self._store.links.seen(seen)
+        return edited
+
+    def _situation(self, links: Sequence[Link], now: int) -> Situation:
+        accounts = self._store.accounts.all()
+        plans = self._store.plans
+        moved, narrowed = self._moved()
+        return Situation(
+            now=now,
+            limits=self._rules.limits,
+            live=self._store.links.counts(),
+            removed=self._store.outbox.removed_since(now - RECENT),
+            writes={
+                link.id: sum(at > now - RECENT for at in link.writes)
+                for link in links
+                if link.writes
+            },
+            failing={
+                id_: accounts[id_].health.failures for id_ in self._vendors if id_ in accounts
+            },
+            agreed=self._store.outbox.written() | frozenset(plans.fact(AGREED) or ()),
+            moved=moved,
+            narrowed=narrowed,
+            aside={
+                link.id: (_ASIDE[link.state], link.trouble or "a person must look")
+                for link in links
+                if link.state in _ASIDE
+            },
+            approvals=plans.approvals(now),
+        )
+
+    def _moved(self) -> tuple[frozenset[str], str]:
+        """The accounts that point elsewhere than agreed, and whether rules changed since."""
+        agreed = self._store.plans.fact(BASELINE)
+        if agreed is None:
+            return frozenset(), ""
+        current = self.baseline()
+        scopes = current["scopes"]
+        before = agreed["scopes"]
+        moved = frozenset(
+            id_
+            for id_, scope in (scopes.items() if isinstance(scopes, dict) else ())
+            if before.get(id_, scope) != scope
+        )
+        if current["rules"] == agreed["rules"] and not moved:
+            return moved, ""
+        return moved, "accounts, bindings, rules or the window were changed since the last plan"
+
+    def _adopted(
+        self, changes: Sequence[Change], speller: Speller
+    ) -> Iterator[tuple[Link, Agreed]]:
+        """Links for what stands there already with our mark."""
+        there = {
+            change.shown.number: change
+            for change in changes
+            if change.do is Do.ADOPT and change.shown
+        }
+        for number, stored in self._store.events.by_number(there).items():
+            want = there[number].want
+            if want is not None:
+                yield _taken_over(want, stored.event, speller)
+
+
+_ASIDE = {LinkState.UNDONE: "UNDONE", LinkState.NEEDS_REVIEW: "REVIEW"}
+
+
+def _like(stay: Stay, doubtful: Collection[tuple[str, int, int]]) -> bool:
+    """Whether something looks like what a lost answer may have left, rounded outward or not."""
+    return any(
+        stay.account == account
+        and abs(stay.start - start) <= _ROUNDING
+        and abs(stay.end - end) <= _ROUNDING
+        for account, start, end in doubtful
+    )
+
+
+_ROUNDING = 300  # seconds: the coarsest grid that a vendor rounds to
+
+
+def _taken_over(want: Want, event: Event, speller: Speller) -> tuple[Link, Agreed]:
+    intent = speller.hold(want)
+    shaped = speller.shaped(intent)
+    agrees = shaped.span == event.span
+    link = Link(
+        id=want.link,
+        purpose=want.purpose,
+        target=want.target,
+        calendar=want.calendar,
+        resource=want.resource,
+        origin=want.origin,
+        span=want.span if agrees else event.span,
+        digest=want.digest,
+        key=event.key,
+        number=event.key.number,
+        echo=echo(event),
+    )
+    return link, Agreed(replace(shaped, span=event.span), event)
+
+
+def _forgotten(changes: Sequence[Change], links: Sequence[Link], now: int) -> Iterator[str]:
+    """What is over: it is not wanted and not there, or its time has long passed."""
+    for change in changes:
+        if change.do is Do.FORGET and change.link:
+            yield change.link.id
+    for link in links:
+        if link.span.end < now - 30 * DAY:
+            yield link.id

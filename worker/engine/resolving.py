@@ -1,0 +1,102 @@
+"""What people approved for vendors' own events, as actions of a plan."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+
+from worker.domain.event import Event, Kind, Status
+from worker.domain.reconcile.intent import echo
+from worker.domain.reconcile.plan import Action, Resolution, Verb
+from worker.domain.span import Span
+from worker.store.store import Store
+from worker.vendors.base import Vendor
+from worker.vendors.writer import Settling, Withdrawing
+
+
+class NotPossible(Exception):
+    """The wish cannot become an action; the message says why, for the person who wishes."""
+
+
+def resolved(
+    store: Store, vendors: Mapping[str, Vendor], writable: Collection[str]
+) -> Iterator[Action]:
+    """The actions of all open resolutions; one whose event is no more is dropped."""
+    for wish in store.plans.resolutions():
+        stored = store.events.by_number([wish.key.number]).get(wish.key.number)
+        if stored is None or stored.event.status is Status.CANCELLED:
+            store.plans.drop(wish.id, "the event is no more")
+            continue
+        if wish.key.account not in writable or offers(vendors, wish, stored.event):
+            continue
+        yield _action(wish, stored.event)
+
+
+def offers(vendors: Mapping[str, Vendor], wish: Resolution, event: Event) -> str:
+    """Why an account cannot do what is wished, in words; empty where it can."""
+    vendor = vendors.get(wish.key.account)
+    if vendor is None:
+        return f"there is no account {wish.key.account}"
+    if event.ours:
+        return "it is a hold or copy of calsync's own: change what it stands for"
+    if wish.withdraw:
+        able = isinstance(vendor, Withdrawing)
+        if not able or event.key.kind is not Kind.SLOT:
+            return f"{wish.key.account} has no open slots that could be withdrawn"
+        return "" if event.status is Status.OFFERED else "somebody has this slot"
+    if not isinstance(vendor, Settling):
+        return f"{wish.key.account} lets nothing be changed from outside"
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What somebody asks for: `action` is move, withdraw, or any word for taking away."""
+
+    action: str
+    key: str  # the event's id
+    to: int | None  # the new start, for a move
+    tells: bool
+    by: str
+    why: str = ""
+
+
+def wished(wish: Wish, finding: str, event: Event) -> Resolution:
+    """The resolution behind a wish. Raises NotPossible."""
+    to: Span | None = None
+    match wish.action:
+        case "move" if wish.to is None:
+            raise NotPossible("to move it, say to when (--to)")
+        case "move" if wish.to is not None:
+            to = Span(wish.to, wish.to + event.span.seconds)
+        case "withdraw" | "cancel" | "archive" | "delete":
+            pass
+        case other:
+            raise NotPossible(f"{other} is not among move, cancel, archive, delete, withdraw")
+    return Resolution(
+        id=0,
+        finding=finding,
+        key=event.key,
+        to=to,
+        withdraw=wish.action == "withdraw",
+        tells=wish.tells,
+        by=wish.by,
+        why=wish.why,
+    )
+
+
+def _action(wish: Resolution, event: Event) -> Action:
+    verb = Verb.WITHDRAW if wish.withdraw else Verb.UPDATE if wish.to else Verb.DELETE
+    return Action(
+        verb=verb,
+        target=wish.key.account,
+        link=f"resolution:{wish.id}",
+        why=f"{wish.by or 'somebody'} approved it" + (f": {wish.why}" if wish.why else ""),
+        span=wish.to or event.span,
+        key=wish.key,
+        basis=echo(event),
+        event=event,
+        resolution=wish,
+        reversible=verb is not Verb.DELETE,
+        moved=wish.to.start - event.span.start if wish.to else 0,
+    )
