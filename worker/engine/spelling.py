@@ -242,6 +242,7 @@ class Speller:
             intent=self._known.agreed.get(link.id, Agreed()).intent,
             basis=echo(there.event),
             origin=origin.event.key if origin else None,
+            resource=link.resource,
         )
 
     def _freed(self, link: Link, trusted: Collection[str]) -> str:
@@ -276,11 +277,12 @@ class Speller:
             why=why,
             span=want.span,
             key=there.key if there else None,
-            intent=intent,
+            intent=self.shaped(intent),
             basis=echo(there) if there else b"",
             origin=intent.origin,
             moved=want.start - link.span.start if link else 0,
             digest=want.digest,
+            resource=want.resource,
         )
 
     def _sample(self, target: str, calendar: str) -> Intent:

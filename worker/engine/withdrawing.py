@@ -86,6 +86,7 @@ def _off(
             key=event.key,
             basis=echo(event),
             event=event,
+            resource=resource.id,
         )
 
 
@@ -116,4 +117,5 @@ def _on(
                 why="the time that this slot overlapped is free again",
                 span=link.span,
                 event=slot,
+                resource=resource.id,
             )

@@ -21,7 +21,7 @@ from sqlalchemy import (
     update,
 )
 
-from worker.domain.event import Event, Key, Kind, Role, Status, Trait
+from worker.domain.event import Event, Key, Kind, Role, Status, Trait, numbered
 from worker.domain.span import MINUTE, Span
 from worker.domain.stored import Stored
 from worker.store.database import Database
@@ -79,6 +79,14 @@ class Events:
             for some in chunks(numbers):
                 found.update(numbered_rows(connection.execute(_BY_NUMBER, {"numbers": some}).all()))
         return found
+
+    def by_id(self, id_: str) -> Stored | None:
+        """The event with this id (16 hex digits); None for text that is no id of any."""
+        try:
+            number = numbered(id_)
+        except ValueError:
+            return None
+        return self.by_number([number]).get(number)
 
     def answer(self, number: int) -> bytes | None:
         """The redacted JSON that an event's current state was read from; None if not kept."""

@@ -137,6 +137,7 @@ def action_document(action: Action) -> Document:
         "reversible": action.reversible,
         "moved": action.moved,
         "digest": action.digest.hex(),
+        "resource": action.resource,
     }
 
 
@@ -157,6 +158,7 @@ def action_of(document: Mapping[str, Any]) -> Action:
         reversible=document["reversible"],
         moved=document["moved"],
         digest=bytes.fromhex(document["digest"]),
+        resource=document["resource"],
     )
 
 

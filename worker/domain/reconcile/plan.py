@@ -50,7 +50,8 @@ class Action:
     """One write.
 
     `link` names the hold, copy or withdrawal that it is about (a resolution: `resolution:ID`).
-    `intent` is what should stand there afterwards, None for what is taken away. `key` is what
+    `intent` is what should stand there afterwards, as its target can keep it (for what is taken
+    away: what stood there by our last word). `key` is what
     stands there now, `basis` the echo of it that this was planned on: where the vendor shows
     another one, nothing is written. `event` is the slot to take off or to offer again, and for a
     resolution the event that it changes.
@@ -70,6 +71,7 @@ class Action:
     reversible: bool = True
     moved: int = 0  # seconds that it moves what stands there
     digest: bytes = b""  # of what a copy says, before any shaping: see `links.Want`
+    resource: str = ""  # whose time it is about
 
     @property
     def notifies(self) -> bool:
