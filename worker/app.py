@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 
 import httpx
-from pydantic import SecretStr
+import structlog
 
 from worker.config import Config
-from worker.domain.absence import AbsenceRules
 from worker.domain.conflict.explanation import Explained
 from worker.domain.conflict.finding import Finding, FindingState
 from worker.domain.conflict.register import Known, Verb, as_of, decided
@@ -26,25 +25,28 @@ from worker.domain.conflict.severity import Weights
 from worker.domain.conflict.suggestions import Suggestion
 from worker.domain.health import State
 from worker.domain.overview import AccountView, Rights
+from worker.domain.span import Span
 from worker.domain.stored import Stored
 from worker.engine.advice import Adviser
 from worker.engine.clock import SystemClock
-from worker.engine.cycle import Cycle, Settings, source_states
+from worker.engine.cycle import Cycle, source_states
 from worker.engine.detect import vouched
 from worker.engine.explain import explain, finding_id
 from worker.engine.inquiry import Inquirer
 from worker.engine.poll import PollReport, Source
-from worker.engine.rules import DetectionRules
-from worker.notify.channel import Channel
-from worker.notify.mail import Mail, MailServer
+from worker.engine.push import Turns
+from worker.engine.reconciler import Reconciled, Reconciler
+from worker.engine.turns import side_by_side
 from worker.notify.message import Voice
 from worker.notify.teller import Pace, Teller
-from worker.notify.webhook import Webhook
+from worker.parts import channels, open_all, push_rules, settings
+from worker.store.database import Busy
 from worker.store.events import Wanted
 from worker.store.store import Store
-from worker.vendors.base import Access, Clock, Seams, Vendor, VendorError
-from worker.vendors.pacing import SharedPacers
+from worker.vendors.base import Access, Clock, VendorError
 from worker.vendors.registry import VENDORS
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,19 +74,29 @@ class Calsync:
         clock: Clock | None = None,
         transport: httpx.BaseTransport | None = None,
         seed: int | None = None,
+        turns: Turns | None = None,
     ) -> None:
         self.config = config
+        self.reconciled: Reconciled | None = None
         self.clock: Clock = clock or SystemClock()
         chance = random.Random(seed)  # noqa: S311 - spreads polls, guards nothing
-        self._vendors = _open_all(config, self.clock, transport, chance)
+        self._vendors = open_all(config, self.clock, transport, chance)
         self.store = Store(config.database)
-        for id_, settings in config.accounts.items():
-            scope = "\n".join(VENDORS[settings.vendor].scope(settings))
-            self.store.accounts.register(id_, settings.vendor, scope)
-        self.settings = _settings(config)
+        for id_, account in config.accounts.items():
+            scope = "\n".join(VENDORS[account.vendor].scope(account))
+            self.store.accounts.register(id_, account.vendor, scope)
+        self.settings = settings(config)
         self.weights = Weights(**config.severity.model_dump())
         self.cycle = Cycle(self.store, self._sources(), self.settings, self.clock)
         self.cycle.prepare()
+        self.writing = Reconciler(
+            self.store,
+            self._sources(),
+            push_rules(config),
+            self.clock,
+            self.sources,
+            turns or side_by_side,
+        )
         self._adviser = Adviser(
             self.store,
             config.resources,
@@ -95,7 +107,7 @@ class Calsync:
             self.store, self._sources(), self.clock, float(config.worker.request_timeout)
         )
         self._teller = Teller(
-            _channels(config),
+            channels(config),
             self.store.database,
             Voice(config.server.address, config.notify.titles, self.zone_of),
             Pace(config.notify.at_most_every, config.notify.digest_every),
@@ -116,8 +128,21 @@ class Calsync:
     def sync(self, accounts: Sequence[str], told: Callable[[PollReport], None]) -> list[PollReport]:
         """One cycle now over these accounts (all of them if empty); then people are told."""
         reports = self.cycle.poll_all(accounts or self.cycle.accounts, told)
+        self.reconcile()
         self.tell()
         return reports
+
+    def reconcile(self) -> Reconciled | None:
+        """Plan, and write what `push` allows; what came of it stays in `reconciled`.
+
+        Another process that writes at this moment is let do so.
+        """
+        try:
+            self.reconciled = self.writing.cycle(self.config.worker.push)
+        except Busy as busy:
+            log.warning("push.busy", error=str(busy))
+            self.reconciled = None
+        return self.reconciled
 
     def tell(self) -> int:
         """Send the news that are due to whom they are due; returns how many messages were taken."""
@@ -195,6 +220,10 @@ class Calsync:
             sources=sources,
             findings=tuple(worst_first(one for one in known if one.life.state in wanted)),
         )
+
+    def standing(self, window: Span) -> list[Reported]:
+        """The findings that are not resolved and share time with `window`, the worst first."""
+        return worst_first(self._judged(self.store.findings.within(window)))
 
     def advice(self, report: Report) -> dict[str, tuple[Suggestion, ...]]:
         """What could be done about each finding of a report, by id, with free times."""
@@ -286,64 +315,3 @@ class Calsync:
     def _sources(self) -> list[Source]:
         interval = self.config.worker.poll_every
         return [Source(id_, vendor, interval) for id_, vendor in self._vendors.items()]
-
-
-def _settings(config: Config) -> Settings:
-    return Settings(
-        detection=DetectionRules(
-            resources={resource.id: resource for resource in config.resources},
-            bindings=config.bindings,
-            travel=config.travel,
-            zone=config.worker.timezone,
-        ),
-        past=config.worker.past,
-        future=config.worker.future,
-        stale_after=config.worker.stale_after,
-        keep_answers=config.worker.keep_answers,
-        absence=AbsenceRules(
-            absence_polls=config.brakes.absence_polls,
-            absence_for=config.brakes.absence_for,
-            vanish_share=config.brakes.vanish_share,
-            vanish_at_least=config.brakes.vanish_at_least,
-        ),
-    )
-
-
-def _channels(config: Config) -> list[Channel]:
-    """The ways to the people whom the configuration names."""
-    notify = config.notify
-    found: list[Channel] = []
-    if url := notify.webhook_url.get_secret_value():
-        found.append(Webhook(url, _plain(notify.webhook_secret)))
-    if notify.smtp_host:
-        server = MailServer(
-            notify.smtp_host,
-            notify.smtp_port,
-            notify.smtp_starttls,
-            notify.smtp_user,
-            _plain(notify.smtp_password),
-        )
-        found.append(Mail(server, notify.mail_from, notify.mail_to))
-    return found
-
-
-def _plain(secret: SecretStr | None) -> str:
-    return secret.get_secret_value() if secret else ""
-
-
-def _open_all(
-    config: Config, clock: Clock, transport: httpx.BaseTransport | None, chance: random.Random
-) -> Mapping[str, Vendor]:
-    seams = Seams(
-        clock=clock,
-        pacers=SharedPacers(clock),
-        random=chance,
-        request_timeout=float(config.worker.request_timeout),
-        zone=config.worker.timezone,
-        transport=transport,
-        trust_env=config.worker.trust_env,
-    )
-    return {
-        id_: VENDORS[settings.vendor].open(id_, settings, seams)
-        for id_, settings in config.accounts.items()
-    }

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
 import threading
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import NamedTuple
 
 import structlog
 
@@ -14,12 +16,16 @@ from worker import __version__
 from worker.app import Calsync
 from worker.cli.ending import CannotServe, Ending
 from worker.cli.opening import configured
+from worker.cli.reloading import again, usable
+from worker.cli.supervision import Supervisor
 from worker.config import Config
 from worker.engine.clock import SystemClock
 from worker.engine.schedule import Schedule
+from worker.engine.writing import Writing
 from worker.notify.courier import Courier
 from worker.web.app import build
 from worker.web.counters import Counters
+from worker.web.health import LATEST_TICK
 from worker.web.server import ListenError, WebServer
 
 log = structlog.get_logger()
@@ -33,31 +39,69 @@ def options(_parser: ArgumentParser) -> None:
 
 def main(chosen: Namespace) -> int:
     """Serve until asked to stop; 0 then."""
-    ending = Ending()
+    ending = Ending(signal.SIGHUP)
+    supervisor = Supervisor(os.environ)
     config = configured(chosen)
-    with daemon(config) as (app, web):
+    with daemon(config) as running:
         log.info(
             "run.start",
             version=__version__,
             accounts=len(config.accounts),
-            listen=f"{config.server.host}:{web.port}",
+            listen=f"{config.server.host}:{running.web.port}",
         )
-        ending.wait(stopping(app))
+        supervisor.ready()
+        if _goes_on(chosen, running, ending, supervisor):
+            supervisor.reloading()
+            stopping(running.app, lambda: leave() if ending.over else again())()
+        else:
+            supervisor.stopping()
+    if not ending.over:
+        again()
     log.info("run.stop")
     return 0
+
+
+def _goes_on(chosen: Namespace, running: Running, ending: Ending, supervisor: Supervisor) -> bool:
+    """Wait for the end (False), or for a wish to begin anew that can be granted (True)."""
+    while not ending.heard(stopping(running.app), supervisor.beats_every):
+        if ending.wished() and usable(chosen, running.app.config):
+            return True
+        # A clockwork that stands still is what a watchdog is there for.
+        if running.schedule.late < LATEST_TICK:
+            supervisor.alive()
+    return False
+
+
+class Running(NamedTuple):
+    """The parts of a daemon."""
+
+    app: Calsync
+    web: WebServer
+    schedule: Schedule
+
+
+def leave() -> None:
+    """End the process at once."""
+    os._exit(0)
 
 
 @contextmanager
 def daemon(
     config: Config, first: Callable[[Calsync], None] = lambda _app: None
-) -> Iterator[tuple[Calsync, WebServer]]:
+) -> Iterator[Running]:
     """Everything that runs, for as long as the block lasts. Raises CannotServe, StoreError.
 
     `first` is done before the schedule starts, while pages are served already.
     """
     app = Calsync(config, clock=SystemClock())
     counters = Counters()
-    schedule = Schedule(app.cycle, app.store, app.clock, counters.polled)
+    writing = Writing(app.reconcile)
+
+    def polled(account: str, outcome: str, seconds: float) -> None:
+        counters.polled(account, outcome, seconds)
+        writing.soon()
+
+    schedule = Schedule(app.cycle, app.store, app.clock, polled)
     courier = Courier(app.tell)
     try:
         web = WebServer(build(app, schedule, counters), config.server.host, config.server.port)
@@ -69,7 +113,7 @@ def daemon(
         first(app)
         schedule.start()
         courier.start()
-        yield app, web
+        yield Running(app, web, schedule)
     finally:
         courier.stop()
         schedule.stop()
@@ -77,14 +121,14 @@ def daemon(
         app.close()
 
 
-def stopping(app: Calsync) -> Callable[[], None]:
+def stopping(app: Calsync, at_last: Callable[[], None] = leave) -> Callable[[], None]:
     """What a signal sets off: waits end at once, and a stop that hangs is cut short."""
 
     def stop() -> None:
         if isinstance(app.clock, SystemClock):
             app.clock.stop()
         # Reads that hang are dropped, not waited for: the process must be gone in time.
-        timer = threading.Timer(LONGEST_STOP, os._exit, args=(0,))
+        timer = threading.Timer(LONGEST_STOP, at_last)
         timer.daemon = True
         timer.start()
 

@@ -192,12 +192,21 @@ class HoldRule(_Section):
 class CopyRule(_Section):
     """Which events of one account are published in another; `resource` is an id or `*`.
 
-    `create` is what the target's vendor needs to make one; that vendor's adapter reads it.
+    `create` is what the target's vendor needs to make one; that vendor's adapter reads it. `fields`
+    are those that the origin decides; `edits` and `deletions` say what counts where a copy was
+    changed or taken away at its target.
     """
 
     source: str = Field(alias="from")
     target: str = Field(alias="to")
     resource: str = "*"
+    fields: Annotated[
+        tuple[Literal["time", "title", "location", "capacity"], ...],
+        BeforeValidator(_one_or_more),
+        AfterValidator(_filled),
+    ] = ("time", "title", "location", "capacity")
+    edits: Literal["origin", "newest", "field_merge", "hold"] = "origin"
+    deletions: Literal["hold", "keep_edit", "keep_delete"] = "hold"
     create: dict[str, Any] = Field(default_factory=dict)
 
 

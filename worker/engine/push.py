@@ -136,6 +136,7 @@ class Pusher:
         """All writes to one account, in order; where it cannot be reached, the rest waits."""
         stopped = ""
         for action in actions:
+            self._clock.sleep(0)  # raises Stopped where the process is ending
             if not stopped and (reason := self._waits(target)):
                 stopped = reason
             if stopped:
