@@ -15,7 +15,7 @@ from worker import __version__
 # command -> (module below worker.cli, one line of help)
 COMMANDS = {
     "run": ("run", "the daemon: polls on schedule, detects conflicts, serves reports"),
-    "sync": ("sync", "one cycle now: poll and detect, a line per account"),
+    "sync": ("sync", "one cycle now: poll, detect, plan, and push where that is allowed"),
     "demo": ("demo", "the daemon against five simulated vendors, nothing to configure"),
     "sandbox": ("sandbox", "the five simulated vendors alone, to rehearse against"),
     "check": ("check", "is the configuration right, and what may each account do"),
@@ -27,6 +27,13 @@ COMMANDS = {
     "snooze": ("life", "leave a finding for a while"),
     "accept": ("life", "a finding may stay"),
     "reopen": ("life", "a finding is a matter again"),
+    "healthcheck": ("healthcheck", "does the daemon do its work: for containers and scripts"),
+    "plan": ("plan", "what would be written now, and why; sends nothing"),
+    "apply": ("plan", "write exactly the plan with this hash"),
+    "approve": ("plan", "let what a brake keeps back of a plan pass"),
+    "runs": ("runs", "what was written, and what came of it"),
+    "undo": ("runs", "what takes a run back, and with --apply doing so"),
+    "resolve": ("resolve", "approve a way out of a finding: it becomes a part of the plan"),
     "db": ("db", "the store: bring it up to date, back it up, verify it"),
 }
 

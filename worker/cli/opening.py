@@ -16,16 +16,10 @@ from worker.config import Config, load
 def configured(options: Namespace) -> Config:
     """The checked configuration; warnings go to standard error. Raises ConfigError."""
     config = load(options.config, os.environ)
-    for warning in (*config.warnings, *_not_yet(config)):
+    for warning in config.warnings:
         sys.stderr.write(f"{warning}\n")
     log.configure(config.worker.log_level, config.worker.log_format)
     return config
-
-
-def _not_yet(config: Config) -> Iterator[str]:
-    """What the configuration asks for and this version does not do: nobody must rely on it."""
-    if config.holds or config.copies or config.worker.push == "apply":
-        yield f"{config.path}: holds and copies are not carried out yet: this version only reads"
 
 
 @contextmanager

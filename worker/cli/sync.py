@@ -5,16 +5,20 @@ from __future__ import annotations
 import json
 import sys
 from argparse import ArgumentParser, Namespace
+from collections import Counter
 
 from rich.text import Text
 
 from worker.app import Calsync
 from worker.cli.names import unknown
 from worker.cli.opening import opened
+from worker.cli.plan import tell as tell_writes
 from worker.cli.terminal import STYLES, console
 from worker.domain.conflict.finding import PRESSING
 from worker.domain.instants import iso
+from worker.domain.reconcile.plan import Plan
 from worker.engine.poll import PollReport, Result
+from worker.engine.reconciler import Reconciled
 
 
 def options(parser: ArgumentParser) -> None:
@@ -39,7 +43,20 @@ def main(chosen: Namespace) -> int:
             )
         else:
             summarise(app)
-        return 0 if all(report.fine for report in reports) else 1
+        return 0 if all(report.fine for report in reports) and written(app) else 1
+
+
+def written(app: Calsync) -> bool:
+    """Whether the writing side did what it was asked to.
+
+    In `plan` mode nothing is asked of it. What a brake keeps back of a whole account is a refusal;
+    of single events, it is everyday.
+    """
+    found = app.reconciled
+    if found is None or found.pushed is None:
+        return True
+    whole = [one for one in found.planned.plan.waiting if "/" not in one.scope]
+    return found.pushed.fine and not whole
 
 
 def summarise(app: Calsync) -> None:
@@ -51,6 +68,35 @@ def summarise(app: Calsync) -> None:
     line.append(f"{len(pressing)} findings, verdict ")
     line.append(report.verdict, STYLES.get(report.verdict, ""))
     console().print(line)
+    if app.reconciled is not None:
+        _writes(app.reconciled)
+
+
+def _writes(found: Reconciled) -> None:
+    """What was written, or waits to be; nothing where there is nothing to say."""
+    out = console()
+    plan = found.planned.plan
+    if found.pushed is not None and found.pushed.run:
+        tell_writes(found.pushed, out)
+    elif plan.actions:
+        some = "1 write waits" if len(plan.actions) == 1 else f"{len(plan.actions)} writes wait"
+        out.print(f"{some}: see `calsync plan` ({plan.hash})")
+    for account, count in sorted(_held(plan).items()):
+        out.print(f"{account}: {count}; see `calsync plan`", style="yellow")
+    if found.unsettled:
+        out.print(f"{found.unsettled} writes are not settled: their answers were lost")
+
+
+def _held(plan: Plan) -> dict[str, str]:
+    """What brakes keep back, by account, in words."""
+    kept: dict[str, Counter[str]] = {}
+    for refusal in plan.waiting:
+        account = refusal.scope.partition("/")[0]
+        kept.setdefault(account, Counter())[refusal.brake] += len(refusal.actions)
+    return {
+        account: ", ".join(f"{count} kept back by {brake}" for brake, count in counts.items())
+        for account, counts in kept.items()
+    }
 
 
 def tell(report: PollReport) -> None:
@@ -77,6 +123,25 @@ def _document(app: Calsync, reports: list[PollReport]) -> dict[str, object]:
         "verdict": report.verdict,
         "events": report.events,
         "conflicts": sum(one.life.state in PRESSING for one in report.findings),
+        "plan": _plan(app.reconciled),
+    }
+
+
+def _plan(found: Reconciled | None) -> dict[str, object] | None:
+    """What the writing side came to; None where `push` is off."""
+    if found is None:
+        return None
+    pushed = found.pushed
+    outcomes = Counter(str(one.state) for one in pushed.done) if pushed else Counter[str]()
+    return {
+        "hash": found.planned.plan.hash,
+        "actions": len(found.planned.plan.actions),
+        "refused": [
+            {"brake": one.brake, "scope": one.scope, "reason": one.reason}
+            for one in found.planned.plan.refused
+        ],
+        "run": (pushed.run or None) if pushed else None,
+        "outcomes": dict(sorted(outcomes.items())),
     }
 
 

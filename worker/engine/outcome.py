@@ -8,9 +8,9 @@ from worker.domain.event import Event
 from worker.domain.reconcile.intent import Purpose, echo
 from worker.domain.reconcile.links import Link, LinkState
 from worker.domain.reconcile.plan import Action, Verb
+from worker.domain.reconcile.record import OutboxState
 from worker.domain.span import DAY, HOUR, MINUTE
 from worker.store.links import Agreed
-from worker.store.outbox import OutboxState
 
 FIRST_RETRY = 5 * MINUTE
 LAST_RETRY = 12 * HOUR

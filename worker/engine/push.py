@@ -17,12 +17,13 @@ from worker.domain.health import hushed
 from worker.domain.listing import Presence
 from worker.domain.reconcile.intent import echo
 from worker.domain.reconcile.plan import Action, Plan, Verb
+from worker.domain.reconcile.record import OutboxState
 from worker.domain.span import Span
 from worker.engine.outcome import Facts, Outcome, concluded, found, refused, uncertain, vanished
 from worker.engine.performing import Unable, perform
 from worker.engine.poll import Source
 from worker.store.database import Busy
-from worker.store.outbox import PUSH_LOCK, OutboxState
+from worker.store.outbox import PUSH_LOCK
 from worker.store.store import Store
 from worker.vendors.base import (
     Ambiguous,

@@ -11,6 +11,7 @@ from worker.domain.listing import Presence
 from worker.domain.reconcile.intent import Intent
 from worker.domain.reconcile.links import Link, LinkState
 from worker.domain.reconcile.plan import Action, Verb
+from worker.domain.reconcile.record import OutboxState, WriteRecord
 from worker.domain.span import DAY, MINUTE
 from worker.engine.outcome import (
     Facts,
@@ -24,7 +25,7 @@ from worker.engine.outcome import (
 )
 from worker.engine.poll import Source
 from worker.store.events import Wanted
-from worker.store.outbox import PUSH_LOCK, Entry, OutboxState
+from worker.store.outbox import PUSH_LOCK
 from worker.store.store import Store
 from worker.vendors.base import Clock, EventError, Nonsense, Vanished, VendorError
 from worker.vendors.writer import Writer
@@ -56,7 +57,7 @@ class Settler:
         self._look_for_missing()
         return len(self._store.outbox.open())
 
-    def _one(self, fence: int, entry: Entry) -> None:
+    def _one(self, fence: int, entry: WriteRecord) -> None:
         if entry.state is OutboxState.INTENT:
             words = "the process ended before it was sent"
             self._record(fence, entry, Outcome(OutboxState.DEFERRED, words))
@@ -81,7 +82,7 @@ class Settler:
         if outcome is not None:
             self._record(fence, entry, outcome)
 
-    def _asked(self, source: Source, entry: Entry, facts: Facts) -> Outcome | None:
+    def _asked(self, source: Source, entry: WriteRecord, facts: Facts) -> Outcome | None:
         """What became of it, by its vendor's word; None where that is not clear yet."""
         action = entry.action
         late = self._now() - entry.sent_at >= SETTLE
@@ -110,7 +111,7 @@ class Settler:
             case _:
                 return None
 
-    def _probed(self, source: Source, entry: Entry, facts: Facts) -> Outcome | None:
+    def _probed(self, source: Source, entry: WriteRecord, facts: Facts) -> Outcome | None:
         action = entry.action
         vendor: object = source.vendor
         if not isinstance(vendor, Writer) or action.intent is None:
@@ -123,7 +124,7 @@ class Settler:
             vendor.delete(action.key, action.why)
         return found(facts, action, there.event)
 
-    def _not_made(self, entry: Entry, facts: Facts) -> Outcome:
+    def _not_made(self, entry: WriteRecord, facts: Facts) -> Outcome:
         """Nothing carries its mark. If something looks just like it, its mark may be lost."""
         action = entry.action
         intent = action.intent
@@ -142,7 +143,7 @@ class Settler:
             for stored in self._store.events.list(window)
         )
 
-    def _confirmed(self, source: Source, entry: Entry) -> tuple[Event | None, Presence]:
+    def _confirmed(self, source: Source, entry: WriteRecord) -> tuple[Event | None, Presence]:
         action = entry.action
         key, before = action.key, entry.before
         if key is None:
@@ -197,7 +198,7 @@ class Settler:
             absent = replace(link, state=LinkState.ABSENT, key=None, number=0, since=self._now())
             self._store.links.keep(absent, agreed)
 
-    def _record(self, fence: int, entry: Entry, outcome: Outcome) -> None:
+    def _record(self, fence: int, entry: WriteRecord, outcome: Outcome) -> None:
         self._store.outbox.settle(
             fence,
             entry.id,

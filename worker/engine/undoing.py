@@ -9,10 +9,10 @@ from worker.domain.event import Event
 from worker.domain.reconcile.intent import Intent, echo
 from worker.domain.reconcile.links import LinkState
 from worker.domain.reconcile.plan import Action, Resolution, Verb, hash_of
+from worker.domain.reconcile.record import OutboxState, RunRecord, WriteRecord
 from worker.engine.outcome import Facts, refused
 from worker.engine.withdrawing import withdrawal_link
 from worker.store.links import Agreed
-from worker.store.outbox import Entry, OutboxState, Run
 from worker.store.store import Store
 
 
@@ -30,7 +30,7 @@ class Undo:
         return hash_of([f"undo {self.run}", *(action.id for _, action in self.actions)])
 
 
-def undo_of(run: Run) -> Undo:
+def undo_of(run: RunRecord) -> Undo:
     """What takes this run back."""
     actions: list[tuple[int, Action]] = []
     lost: list[tuple[Action, str]] = []
@@ -70,7 +70,7 @@ def _remember(store: Store, action: Action, words: str, now: int) -> None:
         store.links.keep(kept, agreed or Agreed(action.intent, None))
 
 
-def _inverse(entry: Entry) -> Action | str:
+def _inverse(entry: WriteRecord) -> Action | str:
     """The write that takes another one back, or why there is none."""
     action = entry.action
     if action.resolution is not None:
@@ -93,7 +93,7 @@ def _inverse(entry: Entry) -> Action | str:
             return "what stood there before is not known"
 
 
-def _unsettled(entry: Entry, wish: Resolution) -> Action | str:
+def _unsettled(entry: WriteRecord, wish: Resolution) -> Action | str:
     if wish.tells:
         return "people were told of it; that cannot be taken back"
     if entry.action.verb is not Verb.UPDATE or entry.before is None or entry.after is None:

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, update
@@ -17,6 +15,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from worker.domain.event import Event
 from worker.domain.reconcile.links import Link
 from worker.domain.reconcile.plan import REMOVING, Action
+from worker.domain.reconcile.record import OPEN, OutboxState, RunRecord, WriteRecord
 from worker.domain.span import DAY
 from worker.store.database import Busy, Database
 from worker.store.links import Agreed, drop, keep
@@ -35,52 +34,8 @@ FENCE = "push_fence"
 PUSH_LOCK = "push"
 
 
-class OutboxState(StrEnum):
-    """The life of one write. The last five are outcomes."""
-
-    INTENT = "intent"  # durable; surely not sent
-    IN_FLIGHT = "in_flight"  # about to be sent, or sent: after a restart nobody knows
-    CONFIRMED = "confirmed"
-    REJECTED = "rejected"
-    AMBIGUOUS = "ambiguous"
-    NEEDS_REVIEW = "needs_review"
-    DEFERRED = "deferred"
-
-
-OPEN = (OutboxState.INTENT, OutboxState.IN_FLIGHT, OutboxState.AMBIGUOUS)
-
-
 class Deposed(Busy):
     """Another process has begun to write: this one must not go on."""
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One write as the outbox remembers it. Epoch seconds."""
-
-    id: int
-    run: str
-    action: Action
-    state: OutboxState
-    before: Event | None
-    after: Event | None
-    detail: str
-    sent_at: int
-    done_at: int | None
-    taken_back: str
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """One execution of a plan with its writes, in the order in which they were begun."""
-
-    id: str
-    plan: str
-    by: str
-    undoes: str
-    started_at: int
-    finished_at: int | None
-    entries: tuple[Entry, ...]
 
 
 class Outbox:
@@ -191,11 +146,11 @@ class Outbox:
             drop(connection, forget)
             _close_resolution(connection, entry, state, detail)
 
-    def open(self) -> list[Entry]:
+    def open(self) -> list[WriteRecord]:
         """Writes that are not done: begun before a crash, or with an answer that was lost."""
         return self._entries(OUTBOX.c.state.in_([str(state) for state in OPEN]))
 
-    def runs(self, most: int = 50) -> list[Run]:
+    def runs(self, most: int = 50) -> list[RunRecord]:
         """The newest runs first, each with its writes."""
         with self._database.reading() as connection:
             rows = connection.execute(
@@ -203,7 +158,7 @@ class Outbox:
             ).all()
         return [self._run(row) for row in rows]
 
-    def run(self, id_: str) -> Run | None:
+    def run(self, id_: str) -> RunRecord | None:
         """The run with this id."""
         with self._database.reading() as connection:
             row = connection.execute(select(RUN).where(RUN.c.id == id_)).first()
@@ -270,8 +225,8 @@ class Outbox:
         with self._database.reading() as connection:
             return {(target, state): count for target, state, count in connection.execute(query)}
 
-    def _run(self, row: Any) -> Run:
-        return Run(
+    def _run(self, row: Any) -> RunRecord:
+        return RunRecord(
             id=row.id,
             plan=row.plan,
             by=row.by,
@@ -281,7 +236,7 @@ class Outbox:
             entries=tuple(self._entries(OUTBOX.c.run == row.id)),
         )
 
-    def _entries(self, which: Any) -> list[Entry]:
+    def _entries(self, which: Any) -> list[WriteRecord]:
         with self._database.reading() as connection:
             rows = connection.execute(select(OUTBOX).where(which).order_by(OUTBOX.c.id))
             return [_entry(row) for row in rows]
@@ -311,8 +266,8 @@ def _close_resolution(connection: Connection, entry: int, state: OutboxState, de
     )
 
 
-def _entry(row: Any) -> Entry:
-    return Entry(
+def _entry(row: Any) -> WriteRecord:
+    return WriteRecord(
         id=row.id,
         run=row.run,
         action=action_of(unpacked(row.action)),
