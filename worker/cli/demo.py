@@ -54,7 +54,7 @@ def main(chosen: Namespace) -> int:
             finally:
                 app.close()
             return 0
-        with daemon(config, _once) as (app, web):
+        with daemon(config, _once) as (app, web, _):
             out = console()
             out.print(f"\nReport:  http://127.0.0.1:{web.port}/  (log in with: {token})")
             out.print(

@@ -105,6 +105,11 @@ class _Embedded(uvicorn.Server):
         yield
 
 
+def can_listen(host: str, port: int) -> None:
+    """Raises ListenError where the address cannot be listened on now."""
+    _bound(host, port).close()
+
+
 def _bound(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
