@@ -21,7 +21,8 @@ MAY_IMPORT = {
     "sandbox": {"sandbox"},
     "config": {"domain", "config"},  # and the registry of vendors with their settings
     "notify": {"domain", "publish", "store", "notify"},
-    "web": {"domain", "publish", "store", "web", "app"},
+    "feeds": {"domain", "publish", "store", "feeds"},
+    "web": {"domain", "publish", "store", "feeds", "web", "app"},
     "cli": {
         "domain",
         "publish",
@@ -29,6 +30,7 @@ MAY_IMPORT = {
         "engine",
         "config",
         "sandbox",
+        "feeds",
         "web",
         "notify",
         "app",

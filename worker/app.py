@@ -37,6 +37,8 @@ from worker.engine.poll import PollReport, Source
 from worker.engine.push import Turns
 from worker.engine.reconciler import Reconciled, Reconciler
 from worker.engine.turns import side_by_side
+from worker.feeds.desk import FeedDesk
+from worker.feeds.setting import Setting
 from worker.notify.message import Voice
 from worker.notify.teller import Pace, Teller
 from worker.parts import channels, open_all, push_rules, settings
@@ -115,6 +117,8 @@ class Calsync:
             self.accounts,
         )
 
+        self.feeds = FeedDesk(self.store, self._feed_setting(), self.clock)
+
     @property
     def now(self) -> int:
         """Whole seconds since the epoch."""
@@ -166,8 +170,7 @@ class Calsync:
             if stored.event.timezone:
                 yield stored
                 continue
-            vendor = self._vendors.get(stored.event.key.account)
-            zone = vendor.zone if vendor else self.config.worker.timezone
+            zone = self._zone_of_account(stored.event.key.account)
             yield replace(stored, event=replace(stored.event, timezone=zone))
 
     def accounts(self) -> list[AccountView]:
@@ -284,6 +287,7 @@ class Calsync:
         """Drop connections and let go of the store."""
         for vendor in self._vendors.values():
             vendor.close()
+        self.feeds.close()
         self.store.close()
 
     def _judged(self, known: Sequence[Known]) -> list[Reported]:
@@ -311,6 +315,20 @@ class Calsync:
             lambda known: decided(known, verb, now=now, by=by, note=note, until=until),
             now,
         )
+
+    def _feed_setting(self) -> Setting:
+        return Setting(
+            address=self.config.server.address,
+            accounts=tuple(self.config.accounts),
+            resources={one.id: one for one in self.config.resources},
+            zone=self.config.worker.timezone,
+            zone_of_account=self._zone_of_account,
+            sources=self.sources,
+        )
+
+    def _zone_of_account(self, id_: str) -> str:
+        vendor = self._vendors.get(id_)
+        return vendor.zone if vendor else self.config.worker.timezone
 
     def _sources(self) -> list[Source]:
         interval = self.config.worker.poll_every

@@ -143,8 +143,8 @@ class Feeds:
             return None
         return Kept(row.etag, row.modified_at, row.true_at, zlib.decompress(row.body))
 
-    def events(self, shown: Shown) -> Sequence[tuple[int, int]]:
-        """(number, revision) of the events of a feed, in order of start."""
+    def events(self, shown: Shown) -> Sequence[tuple[int, int, str]]:
+        """(number, revision, resources as JSON) of the events of a feed, in order of start."""
         cancelled = (
             (EVENT.c.role == Role.NONE)
             & (EVENT.c.revision > 1)
@@ -156,7 +156,7 @@ class Feeds:
             present &= EVENT.c.number.in_(bound)
             cancelled &= _names_any(shown.resources)
         query = (
-            select(EVENT.c.number, EVENT.c.revision)
+            select(EVENT.c.number, EVENT.c.revision, EVENT.c.resources)
             .where(
                 EVENT.c.account.in_(shown.accounts),
                 EVENT.c.mark == "",
@@ -167,7 +167,7 @@ class Feeds:
         )
         with self._database.reading() as connection:
             rows = connection.execute(query)
-            # Asked after each change of the store: numbers come as the driver's own tuples.
+            # Asked after each change of the store: rows come as the driver's own tuples.
             return list(rows.cursor.fetchall()) if rows.cursor else []
 
     def revisions(self, numbers: Iterable[int]) -> dict[int, tuple[int, int]]:

@@ -92,6 +92,12 @@ class Findings:
             rows = connection.execute(select(FINDING)).mappings()
             return {row["id"]: _known(row) for row in rows}
 
+    def recent(self, since: int) -> list[Known]:
+        """What is not resolved, and what was resolved since an instant."""
+        query = select(FINDING).where(_STANDS | (FINDING.c.resolved_at >= since))
+        with self._database.reading() as connection:
+            return [_known(row) for row in connection.execute(query).mappings()]
+
     def some(self, ids: Collection[str]) -> dict[str, Known]:
         """These few findings, by id, as far as they exist."""
         if not ids:

@@ -1,0 +1,1 @@
+"""Private feeds: drawn from the store, kept ready, and handed out to whoever has the address."""
