@@ -73,10 +73,11 @@ def test_time_runs_evenly() -> None:
 def test_what_is_offered_held_or_tentative_is_told_in_words_too() -> None:
     lanes = [lane(status=Status.OFFERED), lane(status=Status.HELD, tentative=True, ours=True)]
     root = drawn(lanes)
-    assert words(root, "lane-note") == ["clinic · offered", "clinic · held, tentative, ours"]
+    notes = ["clinic · offered", "clinic · held, tentative, a hold of ours"]
+    assert words(root, "lane-note") == notes
     kinds = [one.attrib["class"] for one in root.iter("rect")]
     assert "bar offered" in kinds
-    assert "bar held tentative" in kinds
+    assert "bar held tentative ours" in kinds
 
 
 def test_time_before_and_after_is_drawn_around_the_event() -> None:

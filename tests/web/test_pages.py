@@ -51,6 +51,7 @@ class Outline(HTMLParser):
 def pages(served: Served) -> dict[str, str]:
     browser = served.browser
     paths = ["/", "/conflicts", "/conflicts?state=all", "/accounts", "/logout"]
+    paths += ["/calendar", "/calendar?view=day&date=2026-11-19", "/calendar?view=heat&days=30"]
     paths += [f"/conflicts/{one.finding.id}" for one in served.app.report().findings]
     found = {path: browser.get(path) for path in paths}
     assert {answer.status_code for answer in found.values()} == {200}

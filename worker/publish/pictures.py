@@ -136,9 +136,10 @@ class _Picture:
             rect(root, "pad", x, width, top + 20 + 4, _BAR - 8)
         x, width = self._stretch(lane.span)
         tentative = " tentative" if lane.tentative else ""
-        bar = rect(root, f"bar {lane.status}{tentative}", x, width, top + 20, _BAR)
+        ours = " ours" if lane.ours else ""
+        bar = rect(root, f"bar {lane.status}{tentative}{ours}", x, width, top + 20, _BAR)
         bar.set("rx", "3")
-        if lane.span.overlaps(self._clash.span):
+        if lane.span.overlaps(self._clash.span) and not lane.ours:
             self._strike(root, lane, top + 20)
         if lane.span.start < self._window.start:
             text(root, "text", "‹", x=_LEFT + 0.5, y=top + 35, kind="more")
@@ -206,5 +207,5 @@ def _status(lane: Lane) -> str:
     if lane.tentative:
         words.append("tentative")
     if lane.ours:
-        words.append("ours")
+        words.append("a hold of ours")
     return ", ".join(words)

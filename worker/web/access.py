@@ -26,13 +26,15 @@ UNSET = (
 class Session:
     """One browser that has logged in. `notice` is told once, on the next page that it opens.
 
-    `name` is what its user was called last, to be offered again.
+    `name` is what its user was called last, to be offered again, and `zone` whose clocks tell
+    the times (empty: each resource's own).
     """
 
     ends: float
     csrf: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
     notice: str = ""
     name: str = field(default="", repr=False)
+    zone: str = ""
 
     def take_notice(self) -> str:
         """What there is to tell, once."""

@@ -20,6 +20,8 @@ from worker.store.database import StoreError
 from worker.web.access import Access
 from worker.web.answers import refused
 from worker.web.api import Api
+from worker.web.calendar import Calendar
+from worker.web.clocks import Clocks
 from worker.web.counters import Counted, Counters
 from worker.web.decisions import Decisions
 from worker.web.door import Cookie, Door, asset, place
@@ -31,6 +33,7 @@ from worker.web.metrics import Metrics
 from worker.web.openapi import openapi
 from worker.web.refusal import Refusal
 from worker.web.reports import Reports
+from worker.web.visits import Visits
 
 log = structlog.get_logger()
 
@@ -46,10 +49,11 @@ def build(app: Calsync, schedule: Schedule, counters: Counters | None = None) ->
     hosts = Hosts(server.listen, server.public_url)
     cookie = Cookie.under(server.public_url)
     access = Access(server.admin_token, app.clock)
+    clocks, visits = Clocks(app), Visits(f"{cookie.name}_seen", secure=cookie.secure)
     entries = [
         Entry("GET", "/metrics", Metrics(app, schedule, counters).scrape, Who.ANYONE),
         *_open(Readiness(app, schedule), Door(access, cookie, prefix)),
-        *_pages(Reports(app, prefix)),
+        *_pages(Reports(app, prefix, clocks, visits), Calendar(app, prefix, clocks)),
         *_documents(Api(app, schedule, prefix)),
         *_decisions(Decisions(app, prefix)),
     ]
@@ -78,11 +82,12 @@ def _open(readiness: Readiness, door: Door) -> Iterable[Entry]:
     )
 
 
-def _pages(reports: Reports) -> Iterable[Entry]:
+def _pages(reports: Reports, calendar: Calendar) -> Iterable[Entry]:
     return (
         Entry("GET", "/", reports.today),
         Entry("GET", "/conflicts", reports.conflicts),
         Entry("GET", "/conflicts/{id}", reports.conflict),
+        Entry("GET", "/calendar", calendar.calendar),
         Entry("GET", "/accounts", reports.accounts),
     )
 

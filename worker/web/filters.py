@@ -15,24 +15,30 @@ from worker.domain.written import moment
 from worker.store.events import Wanted
 from worker.web.refusal import Refusal
 
+_OF_FINDINGS = ("kind", "resource", "account", "state", "min_severity", "since")
+
 
 def wanted_findings(query: QueryParams, app: Calsync) -> Selection:
-    """Read `kind`, `resource`, `state`, `min_severity`. Raises Refusal (400)."""
-    only(query, ("kind", "resource", "state", "min_severity"))
+    """Read the parameters of `_OF_FINDINGS`. Raises Refusal (400)."""
+    only(query, _OF_FINDINGS)
+    since = _moment(query, "since")
     return Selection(
-        kinds=_among(query, "kind", [str(kind) for kind in FindingKind]),
-        resources=_among(query, "resource", [one.id for one in app.config.resources]),
-        states=_among(query, "state", STATES),
-        min_severity=_one(query, "min_severity", [str(band) for band in Band]),
+        kinds=among(query, "kind", [str(kind) for kind in FindingKind]),
+        resources=among(query, "resource", [one.id for one in app.config.resources]),
+        states=among(query, "state", STATES),
+        min_severity=one_of(query, "min_severity", [str(band) for band in Band]),
+        accounts=among(query, "account", list(app.config.accounts)),
+        since=since,
+        ids=None if since is None else app.store.findings.came_up(since),
     )
 
 
 def wanted_events(query: QueryParams, app: Calsync) -> Wanted:
     """Read `account`, `resource`, `from`, `to`, `status`. Raises Refusal (400)."""
     only(query, ("account", "resource", "from", "to", "status"))
-    accounts = _among(query, "account", list(app.config.accounts))
-    resources = _among(query, "resource", [one.id for one in app.config.resources])
-    status = _one(query, "status", STATUSES)
+    accounts = among(query, "account", list(app.config.accounts))
+    resources = among(query, "resource", [one.id for one in app.config.resources])
+    status = one_of(query, "status", STATUSES)
     return Wanted(
         accounts=accounts,
         resources=resources,
@@ -44,6 +50,11 @@ def wanted_events(query: QueryParams, app: Calsync) -> Wanted:
 def nothing(query: QueryParams) -> None:
     """For what has no filters. Raises Refusal (400) for any."""
     only(query, ())
+
+
+def without(query: QueryParams, name: str) -> QueryParams:
+    """All but one parameter, which somebody else reads."""
+    return QueryParams([(one, value) for one, value in query.multi_items() if one != name])
 
 
 def filled(query: QueryParams) -> QueryParams:
@@ -76,7 +87,8 @@ def only(given: Iterable[str], allowed: Sequence[str], what: str = "parameter") 
             raise Refusal(400, f"{_quoted(name)} is no {what} (there are: {known})")
 
 
-def _among(query: QueryParams, name: str, allowed: Sequence[str]) -> tuple[str, ...]:
+def among(query: QueryParams, name: str, allowed: Sequence[str]) -> tuple[str, ...]:
+    """The values of a parameter, each once. Raises Refusal (400) for one that is not allowed."""
     values = tuple(dict.fromkeys(query.getlist(name)))
     for value in values:
         if value not in allowed:
@@ -85,8 +97,9 @@ def _among(query: QueryParams, name: str, allowed: Sequence[str]) -> tuple[str, 
     return values
 
 
-def _one(query: QueryParams, name: str, allowed: Sequence[str]) -> str:
-    values = _among(query, name, allowed)
+def one_of(query: QueryParams, name: str, allowed: Sequence[str]) -> str:
+    """The one value of a parameter, empty where it is not given. Raises Refusal (400)."""
+    values = among(query, name, allowed)
     if len(values) > 1:
         raise Refusal(400, f"{name}: only one is possible")
     return values[0] if values else ""

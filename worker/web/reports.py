@@ -10,61 +10,74 @@ from worker.app import Calsync
 from worker.domain.conflict.explanation import Explained
 from worker.domain.conflict.register import NoSuch
 from worker.domain.conflict.report import Report, Reported
+from worker.domain.conflict.standing import STANDING
 from worker.domain.event import Status
 from worker.domain.span import DAY, Span
 from worker.domain.stored import Stored
 from worker.publish import documents
-from worker.publish.pages.accounts import LastPoll, SetAside, accounts_page
+from worker.publish.pages.accounts import Facts, LastPoll, SetAside, accounts_page
 from worker.publish.pages.conflicts import conflicts_page
 from worker.publish.pages.finding import finding_page
 from worker.publish.pages.template import Frame
-from worker.publish.pages.today import today_page
-from worker.publish.pages.words import Zones
+from worker.publish.pages.today import Seen, today_page
+from worker.publish.strips import Outcome
+from worker.store.agenda import Agenda
 from worker.store.events import Wanted
 from worker.web.answers import document, page
 from worker.web.call import Call
-from worker.web.filters import filled, nothing, wanted_findings
+from worker.web.clocks import ZONE, Clocks
+from worker.web.filters import filled, only, wanted_findings, without
 from worker.web.framing import frame
 from worker.web.refusal import Refusal
+from worker.web.visits import Visits
 
 _ID = re.compile("[0-9a-f]{16}")
 SOON = DAY  # seconds ahead
 MOST_SOON = 8
+MOST_NEAR = 200  # events among which holds around a clash are looked for
 
 
 class Reports:
-    """The four pages. `prefix` is the path of `public_url`."""
+    """The pages but for the calendar. `prefix` is the path of `public_url`."""
 
-    def __init__(self, app: Calsync, prefix: str) -> None:
+    def __init__(self, app: Calsync, prefix: str, clocks: Clocks, visits: Visits) -> None:
         self._app = app
         self._prefix = prefix
+        self._clocks = clocks
+        self._visits = visits
+        self._agenda = Agenda(app.store.database)
         self._names = {one.id: one.name for one in app.config.resources}
-        self._zones = Zones(
-            app.config.worker.timezone,
-            {one.id: one.timezone for one in app.config.resources if one.timezone},
-        )
 
     def today(self, call: Call) -> Response:
         """`/`."""
-        nothing(call.query)
+        only(call.query, (ZONE,))
+        zones = self._clocks.zones(call)
         report = self._app.report()
         if call.wants_json:
             return document(conflicts_document(self._app, report))
-        soon = self._soon(report.checked_at)
-        return page(today_page(self._frame(call), report, soon, self._zones, self._names))
+        now = report.checked_at
+        seen = self._seen(call, now)
+        soon = self._soon(now)
+        answer = page(today_page(self._frame(call), report, soon, zones, self._names, seen))
+        self._visits.look(answer, call, now)
+        return answer
 
     def conflicts(self, call: Call) -> Response:
         """`/conflicts`; a field that the form sent empty filters nothing."""
-        chosen = wanted_findings(filled(call.query), self._app)
+        zones = self._clocks.zones(call)
+        chosen = wanted_findings(filled(without(call.query, ZONE)), self._app)
         report = chosen.of(self._app.report(chosen.wanted))
         if call.wants_json:
             return document(conflicts_document(self._app, report))
-        html = conflicts_page(self._frame(call), report, chosen, self._names, self._zones)
+        html = conflicts_page(
+            self._frame(call), report, chosen, self._names, tuple(self._app.config.accounts), zones
+        )
         return page(html)
 
     def conflict(self, call: Call) -> Response:
         """`/conflicts/{id}`, also of what is resolved."""
-        nothing(call.query)
+        only(call.query, (ZONE,))
+        zones = self._clocks.zones(call)
         explained, found = explained_finding(self._app, call.params["id"])
         if call.wants_json:
             return document(explained_document(self._app, explained, found))
@@ -74,24 +87,44 @@ class Reports:
             found,
             self._app.sources(),
             self._app.vendor_names,
-            self._zones,
+            zones,
             self._app.now,
+            self._holds(found),
         )
         return page(html)
 
     def accounts(self, call: Call) -> Response:
         """`/accounts`."""
-        nothing(call.query)
+        only(call.query, (ZONE,))
+        zones = self._clocks.zones(call)
         views, now = self._app.accounts(), self._app.now
         if call.wants_json:
             return document(documents.accounts(views, now))
-        html = accounts_page(
-            self._frame(call), views, self._last_polls(), self._aside(), self._zones, now
-        )
-        return page(html)
+        facts = Facts(self._last_polls(), self._outcomes(now - DAY), self._aside())
+        return page(accounts_page(self._frame(call), views, facts, zones, now))
 
     def _frame(self, call: Call) -> Frame:
-        return frame(call, self._prefix)
+        return frame(call, self._prefix, self._clocks)
+
+    def _seen(self, call: Call, now: int) -> Seen | None:
+        since = self._visits.since(call, now)
+        return None if since is None else Seen(since, self._app.store.findings.came_up(since))
+
+    def _holds(self, found: Reported) -> list[Stored]:
+        """The holds of ours around a finding of a resource."""
+        finding = found.finding
+        if finding.subject.type != "resource" or STANDING in finding.flags:
+            return []
+        stays = self._agenda.stays([finding.subject.id], finding.span, MOST_NEAR)
+        return [one for _id, one in stays if one.event.ours]
+
+    def _outcomes(self, since: int) -> dict[str, list[Outcome]]:
+        """The polls of each account, in order."""
+        found: dict[str, list[Outcome]] = {}
+        for tick in self._agenda.ticks(list(self._app.config.accounts), since):
+            said = Outcome(tick.at, tick.complete, tick.rows, tick.reason)
+            found.setdefault(tick.account, []).append(said)
+        return found
 
     def _soon(self, now: int) -> list[Stored]:
         wanted = Wanted(window=Span(now, now + SOON), statuses=(Status.BOOKED, Status.HELD))

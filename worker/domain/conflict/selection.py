@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from worker.domain.conflict.finding import FindingState
@@ -16,12 +16,19 @@ STATES = (*(str(state) for state in FindingState), ALL)
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which findings to show; empty fields select nothing away. `states` empty: not resolved."""
+    """Which findings to show; empty fields select nothing away. `states` empty: not resolved.
+
+    `accounts` are those that a finding rests on. `ids` are the only ones to show, unless None;
+    `since` is the instant from which on they came up, for whoever asked so.
+    """
 
     kinds: Sequence[str] = ()
     resources: Sequence[str] = ()
     states: Sequence[str] = ()
     min_severity: str = ""
+    accounts: Sequence[str] = ()
+    since: int | None = None
+    ids: Collection[str] | None = None
 
     @property
     def wanted(self) -> tuple[FindingState, ...]:
@@ -40,6 +47,10 @@ class Selection:
             if self.kinds and one.finding.kind not in self.kinds:
                 continue
             if self.resources and one.finding.subject.id not in self.resources:
+                continue
+            if self.accounts and not set(self.accounts) & set(one.finding.accounts):
+                continue
+            if self.ids is not None and one.finding.id not in self.ids:
                 continue
             if one.severity.score >= floor:
                 yield one

@@ -5,10 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
+from markupsafe import Markup
+
 from worker.domain.health import State
 from worker.domain.overview import AccountView
 from worker.publish.pages.template import Frame, render
-from worker.publish.pages.words import Zones, clock_time, counted, distance, length, moment, tamed
+from worker.publish.pages.words import (
+    Zones,
+    clock_time,
+    counted,
+    distance,
+    hours,
+    length,
+    moment,
+    short_day,
+    tamed,
+)
+from worker.publish.strips import Outcome, Stretch, stretches, strip_picture, told
 
 _STATES = {
     State.FRESH: "fresh",
@@ -43,6 +56,25 @@ class LastPoll:
 
 
 @dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known beside the accounts themselves: polls by account, and rows set aside."""
+
+    newest: Mapping[str, LastPoll]
+    outcomes: Mapping[str, Sequence[Outcome]]
+    aside: Sequence[SetAside]
+
+
+@dataclass(frozen=True, slots=True)
+class StretchLine:
+    """Polls in a row that went alike, in words."""
+
+    when: str
+    went: str
+    polls: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class AccountLine:
     """An account in words; empty texts have nothing to tell."""
 
@@ -59,24 +91,17 @@ class AccountLine:
     rights: tuple[str, ...]
     paused: bool
     waiting: str
+    strip: Markup
+    told: str
+    stretches: tuple[StretchLine, ...]
     aside: tuple[tuple[str, str, str], ...]
 
 
 def accounts_page(
-    frame: Frame,
-    views: Iterable[AccountView],
-    polls: Mapping[str, LastPoll],
-    aside: Sequence[SetAside],
-    zones: Zones,
-    now: int,
+    frame: Frame, views: Iterable[AccountView], facts: Facts, zones: Zones, now: int
 ) -> str:
     """The page of all accounts."""
-    lines = [
-        _line(
-            view, polls.get(view.id), [one for one in aside if one.account == view.id], zones, now
-        )
-        for view in views
-    ]
+    lines = [_line(view, facts, zones, now) for view in views]
     fine = sum(line.state == State.FRESH for line in lines)
     return render(
         "accounts.html",
@@ -89,14 +114,10 @@ def accounts_page(
     )
 
 
-def _line(
-    view: AccountView,
-    last: LastPoll | None,
-    aside: Iterable[SetAside],
-    zones: Zones,
-    now: int,
-) -> AccountLine:
-    health = view.health
+def _line(view: AccountView, facts: Facts, zones: Zones, now: int) -> AccountLine:
+    health, zone = view.health, zones.default
+    outcomes = facts.outcomes.get(view.id, ())
+    strip = strip_picture(f"strip-{view.id}", f"Polls of {view.id}", outcomes, zone, now)
     return AccountLine(
         id=view.id,
         vendor=view.vendor,
@@ -106,19 +127,34 @@ def _line(
         next_poll=_next(view, zones, now),
         error=tamed(health.error or "", 600),
         brake=f"{', '.join(view.brakes)}: {tamed(view.brake_reason, 600)}" if view.brakes else "",
-        last=_last(last, zones),
+        last=_last(facts.newest.get(view.id), zones),
         events=view.events,
         rights=tuple(name for name, may in asdict(view.rights).items() if may),
         paused=health.paused,
         waiting=_waiting(view, zones, now),
+        strip=Markup(strip),  # noqa: S704 - drawn element by element, every text in it escaped
+        told=told(outcomes),
+        stretches=tuple(_stretch(one, zone) for one in reversed(stretches(outcomes))),
         aside=tuple(
             (
                 f"{one.kind} {tamed(one.native_id, 60)}",
                 tamed(one.reason, 300),
-                moment(one.first_at, zones.default),
+                moment(one.first_at, zone),
             )
-            for one in aside
+            for one in facts.aside
+            if one.account == view.id
         ),
+    )
+
+
+def _stretch(one: Stretch, zone: str) -> StretchLine:
+    alone = one.span.seconds == 0
+    when = clock_time(one.span.start, zone) if alone else hours(one.span, zone)
+    return StretchLine(
+        when=f"{short_day(one.span.start, zone)}, {when}",
+        went=str(one.went),
+        polls=one.polls,
+        reason=tamed(one.reason, 300),
     )
 
 

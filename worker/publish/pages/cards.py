@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from worker.domain.conflict.finding import GROUP_OF, PRESSING, Finding, FindingState, Group
@@ -44,10 +44,20 @@ class Card:
     age: str
     doubt: str
     again: tuple[tuple[str, str], ...] = ()  # (id, when) of the same on other days
+    new: bool = False  # since the reader's last visit
 
 
-def card(one: Reported, zones: Zones, now: int, again: Sequence[Reported] = ()) -> Card:
-    """A finding as lists show it; `again` are those that are the same on other days."""
+def card(
+    one: Reported,
+    zones: Zones,
+    now: int,
+    again: Sequence[Reported] = (),
+    new: Collection[str] = (),
+) -> Card:
+    """A finding as lists show it; `again` are those that are the same on other days.
+
+    `new` are the ids of the findings that the reader has not seen.
+    """
     finding = tamed_finding(one.finding)
     return Card(
         id=finding.id,
@@ -70,6 +80,7 @@ def card(one: Reported, zones: Zones, now: int, again: Sequence[Reported] = ()) 
             (other.finding.id, short_day(other.finding.span.start, zones.of(finding)))
             for other in again
         ),
+        new=finding.id in new,
     )
 
 

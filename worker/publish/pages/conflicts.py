@@ -55,9 +55,14 @@ class Part:
 
 
 def conflicts_page(
-    frame: Frame, report: Report, chosen: Selection, names: Mapping[str, str], zones: Zones
+    frame: Frame,
+    report: Report,
+    chosen: Selection,
+    names: Mapping[str, str],
+    accounts: Sequence[str],
+    zones: Zones,
 ) -> str:
-    """The page over a report whose findings are already filtered."""
+    """The page over a report whose findings are already filtered; `names` are of resources."""
     return render(
         "conflicts.html",
         frame,
@@ -65,7 +70,9 @@ def conflicts_page(
         verdict=report.verdict,
         summary=_summary(report, chosen, zones.default),
         doubtful=[one for one in sources(report, report.checked_at) if not one.trusted],
-        fields=_fields(chosen, names),
+        fields=_fields(chosen, names, accounts),
+        since=chosen.since,
+        zone=zones.default,
         filtered=chosen != EVERYTHING,
         parts=_parts(report, zones),
         cut=max(0, len(report.findings) - MOST_CARDS),
@@ -108,13 +115,14 @@ def _day(grouped: grouping.Day, zones: Zones, now: int) -> Day:
     )
 
 
-def _fields(chosen: Selection, names: Mapping[str, str]) -> list[Field]:
+def _fields(chosen: Selection, names: Mapping[str, str], accounts: Sequence[str]) -> list[Field]:
     kinds = tuple((str(kind), label(kind)) for kind in FindingKind)
     states = (*((str(one), str(one)) for one in FindingState), ("all", "all of them"))
     bands = tuple((str(band), f"{band} and above") for band in ORDER)
     severity = (chosen.min_severity,) if chosen.min_severity else ()
     return [
         Field("resource", "Who or what", "everybody", tuple(names.items()), chosen.resources),
+        Field("account", "Account", "any", tuple((one, one) for one in accounts), chosen.accounts),
         Field("kind", "Kind", "any", kinds, chosen.kinds),
         Field("min_severity", "Severity", "any", bands, severity),
         Field("state", "State", "not resolved", states, chosen.states),

@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from markupsafe import Markup
 
 from worker.domain.conflict.explanation import Explained, Witness
-from worker.domain.conflict.finding import Member
-from worker.domain.conflict.register import LONGEST_NOTE, Happening
+from worker.domain.conflict.finding import Finding, Member
+from worker.domain.conflict.register import LONGEST_NOTE, Happening, Verb
 from worker.domain.conflict.report import Reported, SourceState
-from worker.domain.instants import instant
+from worker.domain.instants import instant, local
 from worker.domain.span import Span
 from worker.domain.stored import Stored
 from worker.publish.pages.cards import accounts_of, card
@@ -24,6 +25,7 @@ from worker.publish.pages.today import SourceLine, source_line
 from worker.publish.pages.words import (
     Zones,
     counted,
+    hours,
     moment,
     tamed,
     tamed_finding,
@@ -49,6 +51,7 @@ class MemberLine:
     place: str
     link: str
     answer: str
+    known: str  # since when, by which poll
 
 
 def finding_page(
@@ -59,11 +62,15 @@ def finding_page(
     vendors: Mapping[str, str],
     zones: Zones,
     now: int,
+    holds: Sequence[Stored] = (),
 ) -> str:
-    """The page of one finding; `vendors` maps accounts to the names of their vendors."""
+    """The page of one finding; `vendors` maps accounts to the names of their vendors.
+
+    `holds` are those of ours at the same resource at that time: they are no members.
+    """
     plain = tamed_finding(reported.finding)
-    members = [_line(member, one, vendors) for member, one in _members(explained)]
     zone = zones.of(plain)
+    members = [_line(member, one, vendors, zone) for member, one in _members(explained)]
     return render(
         "finding.html",
         frame,
@@ -71,7 +78,10 @@ def finding_page(
         card=card(reported, zones, now),
         zone=zone,
         zone_now=zone_name(plain.span.start if timed(plain) else now, zone),
-        picture=_picture(reported, explained, zone, now),
+        utc=hours(plain.span, "UTC") if timed(plain) and zone != "UTC" else "",
+        address=_calendar(plain, zone),
+        commands=_commands(plain.id, reported),
+        picture=_picture(reported, explained, holds, zone, now),
         members=members,
         linked=any(line.link for line in members),
         terms=reported.severity.terms,
@@ -109,12 +119,35 @@ def _in_zone(note: str, zone: str) -> str:
     return f"until {moment(at, zone)}{colon}{tamed(said, LONGEST_NOTE)}"
 
 
-def _picture(reported: Reported, explained: Explained, zone: str, now: int) -> Markup | None:
+def _calendar(finding: Finding, zone: str) -> str:
+    """The day of a clash in the calendar, for its resource if it is about one; or empty."""
+    if not timed(finding):
+        return ""
+    said = {"view": "day", "date": f"{local(finding.span.start, zone):%Y-%m-%d}"}
+    if finding.subject.type == "resource":
+        said["resource"] = finding.subject.id
+    return f"/calendar?{urlencode(said)}"
+
+
+def _commands(id_: str, reported: Reported) -> list[str]:
+    """What to type at a terminal for the same."""
+    verbs = decision(reported.life, "UTC", 0).ways
+    ends = {Verb.SNOOZE: " --until 1d"}
+    return [
+        f"calsync explain {id_}",
+        *(f"calsync {way.verb} {id_}{ends.get(Verb(way.verb), '')}" for way in verbs),
+    ]
+
+
+def _picture(
+    reported: Reported, explained: Explained, holds: Sequence[Stored], zone: str, now: int
+) -> Markup | None:
     """Drawn element by element: every text in it is escaped where it is written."""
     finding = reported.finding
     lanes = [_lane(member, one.stored) for member, one in _members(explained)]
     if not lanes or not timed(finding):
         return None
+    lanes += [_hold(one) for one in holds]
     clash = Clash(finding.span, marked(finding), zone)
     return Markup(lanes_picture(lanes, clash, now))  # noqa: S704
 
@@ -133,7 +166,18 @@ def _lane(member: Member, stored: Stored | None) -> Lane:
     )
 
 
-def _line(member: Member, one: Witness, vendors: Mapping[str, str]) -> MemberLine:
+def _hold(one: Stored) -> Lane:
+    event = one.event
+    return Lane(
+        title=event.title or "Hold",
+        account=event.key.account,
+        status=event.status,
+        span=event.span,
+        ours=True,
+    )
+
+
+def _line(member: Member, one: Witness, vendors: Mapping[str, str], zone: str) -> MemberLine:
     return MemberLine(
         id=member.key.id,
         title=tamed(member.title) or f"{member.key.kind} {tamed(member.key.native_id)}",
@@ -145,7 +189,20 @@ def _line(member: Member, one: Witness, vendors: Mapping[str, str]) -> MemberLin
         place=tamed(one.stored.event.location) if one.stored else "",
         link=vendor_link(member),
         answer=_answer(one.answer),
+        known=_known(one, zone),
     )
+
+
+def _known(one: Witness, zone: str) -> str:
+    """Since when an event is known, how often it changed, and which poll its state rests on."""
+    if one.stored is None:
+        return "it is no longer kept"
+    stored = one.stored
+    words = f"known since {moment(stored.created_at, zone)}"
+    if stored.revision > 1:
+        changes = counted(stored.revision - 1, "change")
+        words += f", {changes}, the last {moment(stored.updated_at, zone)}"
+    return f"{words}; read by poll {one.read_by.id}" if one.read_by else words
 
 
 def _people(member: Member, stored: Stored | None) -> str:

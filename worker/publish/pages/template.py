@@ -31,12 +31,19 @@ class Frame:
 
     `csrf` is the session's token; empty for a reader without a session, who gets no buttons.
     `reader` is what the reader is called, as far as that is known.
+
+    A page that tells times offers `zones` to tell them in; `zone` is the chosen one (empty: each
+    resource's own). The choice leads back to `place`, with the other parameters (`kept`).
     """
 
     prefix: str = ""
     csrf: str = ""
     notice: str = ""
     reader: str = ""
+    zone: str = ""
+    zones: tuple[str, ...] = ()
+    place: str = ""
+    kept: tuple[tuple[str, str], ...] = ()
 
 
 def _assets() -> dict[str, Asset]:

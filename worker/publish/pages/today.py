@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from worker.domain.conflict.finding import Group
@@ -40,16 +40,29 @@ class SoonLine:
     finding: str
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """When the reader was here last (epoch seconds), and the ids of what has come up since."""
+
+    at: int
+    new: Collection[str]
+
+
 def today_page(
     frame: Frame,
     report: Report,
     soon: Iterable[Stored],
     zones: Zones,
     names: Mapping[str, str],
+    seen: Seen | None = None,
 ) -> str:
-    """The first page. `report` holds all that is not resolved; `names` are those of resources."""
+    """The first page. `report` holds all that is not resolved; `names` are those of resources.
+
+    `seen` is None for a reader who was never here, to whom nothing is new.
+    """
     asking = pressing(report, Group.SCHEDULE)
     now = report.checked_at
+    new = seen.new if seen else ()
     return render(
         "today.html",
         frame,
@@ -60,13 +73,23 @@ def today_page(
         doubtful=[one for one in sources(report, now) if not one.trusted],
         sources=sources(report, now),
         bands=_bands(asking),
-        cards=[card(one, zones, now) for one in asking[:MOST_CARDS]],
+        cards=[card(one, zones, now, new=new) for one in asking[:MOST_CARDS]],
+        seen=seen,
+        news=_news(report, seen),
         beside=_beside(report),
         more=max(0, len(asking) - MOST_CARDS),
         soon=_soon(soon, asking, zones, names),
         now=now,
         zone=zones.default,
     )
+
+
+def _news(report: Report, seen: Seen | None) -> int:
+    """How many of all that asks for somebody have come up since the last visit."""
+    if seen is None:
+        return 0
+    asking = [one for group in Group for one in pressing(report, group)]
+    return sum(one.finding.id in seen.new for one in asking)
 
 
 def sources(report: Report, now: int) -> list[SourceLine]:
