@@ -99,6 +99,9 @@ class Calsync:
             self.sources,
             turns or side_by_side,
         )
+        self._prepare_to_tell(config)
+
+    def _prepare_to_tell(self, config: Config) -> None:
         self._adviser = Adviser(
             self.store,
             config.resources,
@@ -116,7 +119,6 @@ class Calsync:
             self.report,
             self.accounts,
         )
-
         self.feeds = FeedDesk(self.store, self._feed_setting(), self.clock)
 
     @property
