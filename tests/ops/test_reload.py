@@ -30,6 +30,8 @@ def served(world: Rehearsal) -> Iterator[tuple[Daemon, Path, str]]:
     config = world.path.with_name("served.toml")
     config.write_text(text, encoding="utf-8")
     config.chmod(0o600)
+    for left in config.parent.glob("calsync.db*"):
+        left.unlink()
     daemon = Daemon(config, port)
     try:
         for _ in range(5):
