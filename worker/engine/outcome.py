@@ -25,6 +25,7 @@ class Outcome:
     link: tuple[Link, Agreed | None] | None = None
     forget: tuple[str, ...] = ()
     after: Event | None = None
+    ended: int = 0  # the number of an event that is gone now
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +44,18 @@ def concluded(
     detail: str = "",
 ) -> Outcome:
     """It was carried out: `after` is what the vendor shows now, None where it was taken away."""
+    ended = action.key.number if action.key is not None and after is None else 0
     if action.resolution is not None:
-        return Outcome(OutboxState.CONFIRMED, detail, after=after)
+        return Outcome(OutboxState.CONFIRMED, detail, after=after, ended=ended)
     match action.verb:
         case Verb.DELETE | Verb.OFFER:
-            return Outcome(OutboxState.CONFIRMED, detail, forget=(action.link,), after=after)
+            forget = (action.link,)
+            return Outcome(OutboxState.CONFIRMED, detail, forget=forget, after=after, ended=ended)
         case Verb.WITHDRAW:
             slot = before or action.event
             link = replace(_link(facts, action, None), state=LinkState.WITHDRAWN)
-            return Outcome(OutboxState.CONFIRMED, detail, (link, Agreed(None, slot)))
+            kept = (link, Agreed(None, slot))
+            return Outcome(OutboxState.CONFIRMED, detail, kept, ended=ended)
         case _:
             link = _link(facts, action, after)
             agreed = Agreed(action.intent, after)

@@ -324,6 +324,7 @@ class _Write:
             link=outcome.link,
             forget=outcome.forget,
             after=outcome.after,
+            ended=outcome.ended,
         )
         level = log.info if outcome.state is OutboxState.CONFIRMED else log.warning
         level(

@@ -208,6 +208,7 @@ class Settler:
             link=outcome.link,
             forget=outcome.forget,
             after=outcome.after,
+            ended=outcome.ended,
         )
 
     def _now(self) -> int:

@@ -19,6 +19,7 @@ from worker.domain.reconcile.record import OPEN, OutboxState, RunRecord, WriteRe
 from worker.domain.span import DAY
 from worker.store.database import Busy, Database
 from worker.store.links import Agreed, drop, keep
+from worker.store.polls import believe_gone
 from worker.store.push_tables import OUTBOX, RESOLUTION, RUN
 from worker.store.tables import META, POLL
 from worker.store.values import (
@@ -129,8 +130,13 @@ class Outbox:
         link: tuple[Link, Agreed | None] | None = None,
         forget: Collection[str] = (),
         after: Event | None = None,
+        ended: int = 0,
     ) -> None:
-        """Record what came of a write, and what is remembered of its link, in one transaction."""
+        """Record what came of a write, and what is remembered of its link, in one transaction.
+
+        `ended` is the number of an event that its vendor says is gone now: the next listing
+        must not wonder where it is.
+        """
         done = state not in OPEN
         with self._database.writing() as connection:
             _stand(connection, fence)
@@ -144,6 +150,8 @@ class Outbox:
             if link is not None:
                 keep(connection, *link)
             drop(connection, forget)
+            if ended:
+                believe_gone(connection, [ended], None, now)
             _close_resolution(connection, entry, state, detail)
 
     def open(self) -> list[WriteRecord]:
@@ -189,10 +197,10 @@ class Outbox:
             .group_by(POLL.c.account)
         )
         with self._database.reading() as connection:
-            newest: dict[str, int] = dict(connection.execute(read).tuples().all())
+            newest = {account: poll for account, poll in connection.execute(read)}  # noqa: C416
             return frozenset(
                 target
-                for target, poll in connection.execute(written).tuples()
+                for target, poll in connection.execute(written)
                 if newest.get(target, 0) <= poll
             )
 

@@ -129,7 +129,8 @@ class Polls:
             recording.stage(connection)
             touched = _touched(connection, recording, ending)
             created, changed, people = _merge(connection, recording, now)
-            people |= _believe_gone(connection, recording, ending.gone, now)
+            gone = [one.key.number for one in ending.gone]
+            people |= believe_gone(connection, gone, recording.poll, now)
             _count_absences(connection, recording, ending, now)
             if ending.whole:
                 forget_asides(connection, recording)
@@ -316,11 +317,15 @@ def occupy(connection: Connection, which: Any) -> None:
     connection.execute(insert(OCCUPANCY).from_select(names, source))
 
 
-def _believe_gone(
-    connection: Connection, recording: Recording, gone: Iterable[Absent], now: int
+def believe_gone(
+    connection: Connection, gone: Iterable[int], poll: int | None, now: int
 ) -> set[str]:
+    """End these events (by number), as their vendor says; returns who was on their rosters.
+
+    `poll` is the one that asked; None where the vendor said so after a write of ours.
+    """
     people: set[str] = set()
-    for some in chunks(absent.key.number for absent in gone):
+    for some in chunks(gone):
         which = EVENT.c.number.in_(some)
         _remember(connection, which, now)
         connection.execute(
@@ -332,7 +337,7 @@ def _believe_gone(
                 gone_at=now,
                 updated_at=now,
                 revision=EVENT.c.revision + 1,
-                poll=recording.poll,
+                poll=EVENT.c.poll if poll is None else poll,
             )
         )
         connection.execute(delete(OCCUPANCY).where(OCCUPANCY.c.event.in_(some)))

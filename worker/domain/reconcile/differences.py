@@ -104,8 +104,13 @@ def _of_want(picture: Picture, want: Want) -> Change | None:
 
 def _of_link(picture: Picture, link: Link, want: Want | None) -> Change | None:
     match link.state, want:
-        case ((LinkState.AMBIGUOUS | LinkState.NEEDS_REVIEW | LinkState.UNDONE), _):
-            return None  # settled by a probe or a person before anything is planned on it
+        case LinkState.AMBIGUOUS, _:
+            return None  # settled by a probe before anything is planned on it
+        case ((LinkState.NEEDS_REVIEW | LinkState.UNDONE), None):
+            return None
+        case ((LinkState.NEEDS_REVIEW | LinkState.UNDONE), Want()) if link.key is None:
+            # Braked as long as nobody approves it: see `brakes.set_aside`.
+            return _again(picture, link, want, "it was set aside, and the time is still taken")
         case ((LinkState.ABSENT | LinkState.REFUSED), None) if link.key is None:
             return Change(Do.FORGET, link=link)
         case LinkState.ABSENT, None:
