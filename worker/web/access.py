@@ -35,6 +35,12 @@ class Session:
     notice: str = ""
     name: str = field(default="", repr=False)
     zone: str = ""
+    address: tuple[str, str] = field(default=("", ""), repr=False)  # a feed's name, its new address
+
+    def take_address(self) -> tuple[str, str]:
+        """The new address that there is to show, once."""
+        address, self.address = self.address, ("", "")
+        return address
 
     def take_notice(self) -> str:
         """What there is to tell, once."""

@@ -26,6 +26,7 @@ from worker.web.counters import Counted, Counters
 from worker.web.decisions import Decisions
 from worker.web.door import Cookie, Door, asset, place
 from worker.web.doorway import Doorway, Entry, Who
+from worker.web.feeds import FeedOffice
 from worker.web.guard import HEADERS, NO_STORE, Guard
 from worker.web.health import Readiness, Schedule, alive
 from worker.web.hosts import Hosts
@@ -33,6 +34,7 @@ from worker.web.metrics import Metrics
 from worker.web.openapi import openapi
 from worker.web.refusal import Refusal
 from worker.web.reports import Reports
+from worker.web.subscribing import PATH, Subscriptions
 from worker.web.visits import Visits
 
 log = structlog.get_logger()
@@ -56,10 +58,16 @@ def build(app: Calsync, schedule: Schedule, counters: Counters | None = None) ->
         *_pages(Reports(app, prefix, clocks, visits), Calendar(app, prefix, clocks)),
         *_documents(Api(app, schedule, prefix)),
         *_decisions(Decisions(app, prefix)),
+        *_feeds(FeedOffice(app, prefix)),
     ]
+    feeds = Subscriptions(app.feeds, counters)
     explain = _explained(prefix)
     web = Starlette(
-        routes=[Route("/healthz", alive), *_routes(entries, Doorway(access, hosts, cookie.name))],
+        routes=[
+            Route("/healthz", alive),
+            Route(PATH, feeds.serve),
+            *_routes(entries, Doorway(access, hosts, cookie.name)),
+        ],
         middleware=[
             Middleware(Counted, counters=counters),
             Middleware(Guard, hosts=hosts, prefix=prefix),
@@ -108,6 +116,16 @@ def _documents(api: Api) -> Iterable[Entry]:
 def _decisions(decisions: Decisions) -> Iterable[Entry]:
     return (
         Entry("POST", f"{API}/conflicts/{{id}}/{verb}", decisions.handler(verb)) for verb in Verb
+    )
+
+
+def _feeds(office: FeedOffice) -> Iterable[Entry]:
+    return (
+        Entry("GET", "/feeds", office.page),
+        Entry("GET", f"{API}/feeds", office.listed),
+        Entry("POST", f"{API}/feeds", office.add),
+        Entry("POST", f"{API}/feeds/{{name}}/rotate", office.rotate),
+        Entry("POST", f"{API}/feeds/{{name}}/revoke", office.revoke),
     )
 
 
