@@ -23,19 +23,16 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rehearsal]:
 
 @pytest.fixture
 def served(world: Rehearsal) -> Iterator[tuple[Daemon, Path, str]]:
-    """A daemon that has polled everything, its configuration, and the text that it began with."""
+    """A daemon, its configuration, and the text that it began with."""
     port = free_port()
     text = world.path.read_text(encoding="utf-8")
     text += f'\n[server]\nlisten = "127.0.0.1:{port}"\nadmin_token = "{TOKEN}"\n'
     config = world.path.with_name("served.toml")
     config.write_text(text, encoding="utf-8")
     config.chmod(0o600)
-    for left in config.parent.glob("calsync.db*"):
-        left.unlink()
     daemon = Daemon(config, port)
     try:
-        for _ in range(5):
-            daemon.heard("poll.done")
+        daemon.heard("run.start")
         yield daemon, config, text
     finally:
         assert daemon.stop() == 0
@@ -69,6 +66,8 @@ def without(text: str, account: str) -> str:
 
 def test_a_narrowed_window_and_an_account_that_is_gone_delete_nothing(served, world) -> None:
     daemon, config, text = served
+    for _ in accounts(daemon):
+        daemon.heard("poll.done")
     before, pid = known(config), daemon.pid
     assert set(before) == accounts(daemon)
     smaller = without(text, "clinic")

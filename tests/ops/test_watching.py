@@ -1,0 +1,107 @@
+"""Dashboard, alerts and unit file name what exists, so that none of them is silently blind."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from prometheus_client import generate_latest
+from prometheus_client.parser import text_string_to_metric_families
+
+from tests.builders import StillClock
+from worker.app import Calsync
+from worker.config import load
+from worker.domain.conflict.finding import FindingState
+from worker.domain.conflict.report import Verdict
+from worker.domain.conflict.severity import Band
+from worker.domain.health import State
+from worker.engine.poll import Result
+from worker.engine.schedule import NOT_STORED, Schedule
+from worker.web.counters import Counters
+from worker.web.metrics import Metrics
+
+OPS = Path(__file__).parents[2] / "ops"
+FILES = ("alerts.yml", "grafana.json")
+
+
+@pytest.fixture(scope="module")
+def names(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
+    """Every name of a sample that the program can tell."""
+    directory = tmp_path_factory.mktemp("watching")
+    (directory / "config.toml").write_text("", encoding="utf-8")
+    app = Calsync(load(directory / "config.toml", {}), clock=StillClock())
+    counters = Counters()
+    counters.polled("clinic", Result.COMPLETE, 1)
+    counters.wrote("clinic", "confirmed")
+    counters.fed("", 200)
+    counters.answered("GET", 200)
+    schedule = Schedule(app.cycle, app.store, app.clock)
+    metrics = Metrics(app, schedule, counters, lambda: {"planned": 1})
+    text = metrics.scrape(None).body.decode()  # type: ignore[arg-type]
+    app.close()
+    families = list(text_string_to_metric_families(text))
+    samples = {sample.name for family in families for sample in family.samples}
+    # Gauges without an account have no sample here, and no other name than their family's.
+    return samples | {family.name for family in families if family.type == "gauge"}
+
+
+def used(name: str) -> set[str]:
+    text = (OPS / name).read_text(encoding="utf-8")
+    return set(re.findall(r"\b(?:calsync|process)_[a-z_]+\b", text))
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_every_metric_that_is_looked_at_exists(name: str, names: set[str]) -> None:
+    assert len(used(name)) > 5
+    assert used(name) <= names
+
+
+def test_every_metric_of_ours_is_looked_at_somewhere(names: set[str]) -> None:
+    looked_at = used("alerts.yml") | used("grafana.json")
+    beside = {"calsync_build_info", "calsync_next_poll_timestamp_seconds"}
+    parts = ("_bucket", "_sum", "_count")
+    families = {re.sub("|".join(f"{part}$" for part in parts), "", one) for one in names}
+    ours = {one for one in families if one.startswith("calsync_")}
+    shown = {one for one in ours if any(word.startswith(one) for word in looked_at)}
+    assert ours - shown == beside
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_words_that_labels_are_compared_with_are_words_of_the_program(name: str) -> None:
+    known = {
+        *FindingState,
+        *Band,
+        *State,
+        *Verdict,
+        *Result,
+        NOT_STORED,
+        *("calsync", "cancelled", "needs_review"),
+    }
+    text = (OPS / name).read_text(encoding="utf-8").replace('\\"', '"')
+    words = {
+        word
+        for group in re.findall(r'[a-z]+(?:=~|!=|=)"([a-z_|]+)"', text)
+        for word in group.split("|")
+    }
+    assert len(words) >= 4
+    assert words <= {str(word) for word in known}
+
+
+def test_the_dashboard_is_whole() -> None:
+    board = json.loads((OPS / "grafana.json").read_text(encoding="utf-8"))
+    panels = board["panels"]
+    assert len({panel["id"] for panel in panels}) == len(panels)
+    assert all(panel["title"] and panel["targets"] for panel in panels)
+
+
+def test_the_unit_file_speaks_the_protocol_that_the_program_speaks() -> None:
+    text = (OPS / "calsync.service").read_text(encoding="utf-8")
+    for line in ("Type=notify", "WatchdogSec=60", "ExecReload=/bin/kill -HUP $MAINPID"):
+        assert line in text.splitlines()
+
+
+def test_the_counters_alone_are_text_that_prometheus_reads() -> None:
+    text = generate_latest(Counters().registry).decode()
+    assert list(text_string_to_metric_families(text))
