@@ -6,28 +6,31 @@ import base64
 from collections.abc import Sequence
 
 from worker import __version__
-from worker.domain.event import Key
+from worker.domain.event import Event, Key
 from worker.domain.listing import Confirmation, Coverage, Cursor, Presence
+from worker.domain.reconcile.intent import Intent, Written
 from worker.domain.span import HOUR, Span
 from worker.vendors.base import Access, Capabilities, Rejected, Seams, Walk
-from worker.vendors.cliniko import mapping, report
+from worker.vendors.cliniko import drafts, mapping, report
 from worker.vendors.cliniko.listing import NotAllowed, Reader, explain
 from worker.vendors.cliniko.patients import Patients
 from worker.vendors.cliniko.progress import place_of
 from worker.vendors.cliniko.settings import ClinikoSettings
 from worker.vendors.cliniko.walk import PATHS, Walker, plain
 from worker.vendors.cliniko.wire import Conflicts
+from worker.vendors.cliniko.writing import Writing
 from worker.vendors.http import Outlet
 from worker.vendors.rows import document
+from worker.vendors.writer import Telling
 
 PACE = (180, 60.0)  # Cliniko allows a user 200 calls a minute
 FULL_EVERY = HOUR
 
 
 class Cliniko:
-    """One account at Cliniko; reads only."""
+    """One account at Cliniko. What is written tells nobody, but by a person's approval."""
 
-    capabilities = Capabilities(read=True)
+    capabilities = Capabilities(read=True, create=True, move=True, remove=True, hold=True)
     compares = "practitioner"
 
     def __init__(self, account: str, settings: ClinikoSettings, seams: Seams) -> None:
@@ -49,6 +52,9 @@ class Cliniko:
         self._reader = Reader(self._outlet)
         patients = Patients(account, self._reader, seams.clock) if settings.match_patients else None
         self._walker = Walker(account, self._reader, seams.clock, patients)
+        self._writing = Writing(
+            account, settings.business_id, self._outlet, self._reader, self._walker
+        )
 
     def fetch(self, window: Span, since: Cursor | None) -> Walk:
         """All of the window; or what changed, while the last full walk is less than an hour ago."""
@@ -78,6 +84,38 @@ class Cliniko:
             raise Rejected("an event with this id cannot be asked for")
         reply = self._outlet.get(f"{PATHS[key.kind]}/{key.native_id}/conflicts")
         return document(reply, Conflicts).conflicts.exist
+
+    def refuses(self, intent: Intent) -> str:
+        """Why Cliniko cannot have this; empty where it can. No request is made."""
+        return self._writing.refuses(intent)
+
+    def shape(self, intent: Intent) -> Intent:
+        """The same without what Cliniko cannot keep: a title and a location of its own."""
+        return drafts.shape(intent)
+
+    def create(self, intent: Intent) -> Written:
+        """Make an unavailable block or a group appointment. Raises as `Writer` says."""
+        return self._writing.create(intent)
+
+    def update(self, key: Key, intent: Intent) -> Written:
+        """Change a hold or copy of ours. Raises as `Writer` says."""
+        return self._writing.update(key, intent)
+
+    def delete(self, key: Key, reason: str) -> None:  # noqa: ARG002
+        """Archive a hold or copy of ours. Raises as `Writer` says."""
+        self._writing.delete(key)
+
+    def probe(self, intent: Intent) -> Written | None:
+        """What an interrupted write left behind. Raises as `Writer` says."""
+        return self._writing.probe(intent)
+
+    def move(self, event: Event, span: Span, telling: Telling) -> Written:
+        """Move an appointment or block. Raises as `Settling` says."""
+        return self._writing.move(event, span, telling)
+
+    def end(self, event: Event, reason: str, telling: Telling) -> None:  # noqa: ARG002
+        """Cancel an individual appointment, archive anything else. Raises as `Settling` says."""
+        self._writing.end(event, telling)
 
     def redact(self, answer: bytes) -> bytes:
         """The answer without people, notes and bearer links."""

@@ -12,6 +12,7 @@ import msgspec
 
 from worker.vendors.answers import Reply
 from worker.vendors.base import NeedsPerson, Nonsense, Rejected, StartOver, Vanished, VendorError
+from worker.vendors.cliniko.invalid import invalid
 from worker.vendors.cliniko.wire import Record, text_of
 from worker.vendors.http import Outlet
 from worker.vendors.rows import BadRow, Page, Row, page
@@ -64,6 +65,8 @@ def explain(reply: Reply) -> VendorError | None:
             )
         case 400:
             return Rejected(text, _refused_field(reply.body))
+        case 422:
+            return invalid(text, reply.body)
         case _:
             return None
 
