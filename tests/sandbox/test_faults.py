@@ -101,7 +101,8 @@ def spoilt(name: str, question: int = 0, **more: Any) -> Response:
     return deliver(faults, QUESTIONS[question]).response
 
 
-EVERY = [(name, variant) for name, fault in CATALOGUE.items() for variant in fault.variants]
+READING = {name: fault for name, fault in CATALOGUE.items() if name[0] not in "WM"}
+EVERY = [(name, variant) for name, fault in READING.items() for variant in fault.variants]
 
 
 @pytest.mark.parametrize(("name", "variant"), [one for one in EVERY if one[0] != "H08"])

@@ -7,6 +7,8 @@ from typing import Any
 
 from worker.sandbox.exchange import Request, Response
 from worker.sandbox.faults import CATALOGUE, Activation
+from worker.sandbox.people import DEEDS, Impossible
+from worker.sandbox.people.crowd import People
 from worker.sandbox.switchboard import Switchboard
 
 _ON_KEYS: dict[str, type[Any] | tuple[type[Any], ...]] = {
@@ -45,10 +47,11 @@ class Control:
             case "POST", "/advance":
                 return self._advance(request)
             case "POST", "/act":
-                return self._step()
+                return self._step() if not request.body else self._person(request)
         return _refusal(404, "GET truth, ledger, faults, state; POST faults, advance, act")
 
     def _truth(self) -> dict[str, Any]:
+        self._switchboard.settle()
         vendors = {
             name: simulator.truth() for name, simulator in self._switchboard.simulators.items()
         }
@@ -116,7 +119,23 @@ class Control:
             return _refusal(409, "this sandbox's clock cannot be moved")
         if isinstance(seconds, bool) or not isinstance(seconds, int | float) or seconds < 0:
             return _refusal(400, 'send {"seconds": N}, N not negative')
-        return Response.of({"now": advance(seconds)})
+        now = advance(seconds)
+        self._switchboard.settle()
+        return Response.of({"now": now})
+
+    def _person(self, request: Request) -> Response:
+        """{"vendor": …, "do": …, "id" or "mark": …}, and what the deed needs; see `People.act`."""
+        wish = _object(request)
+        if wish is None or not all(isinstance(wish.get(key), str) for key in ("vendor", "do")):
+            return _refusal(400, f'send {{"vendor": NAME, "do": one of {", ".join(DEEDS)}, ...}}')
+        named = {key: wish.pop(key, None) for key in ("id", "mark", "kind")}
+        vendor, do = str(wish.pop("vendor")), str(wish.pop("do"))
+        texts = {key: None if value is None else str(value) for key, value in named.items()}
+        try:
+            made = People(self._switchboard).act(vendor, do, **texts, **wish)
+        except Impossible as no:
+            return _refusal(409, str(no))
+        return Response.of({"did": f"{do} at {vendor}", "id": made})
 
     def _step(self) -> Response:
         if self._act is None:

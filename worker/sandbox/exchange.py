@@ -52,6 +52,26 @@ class Response:
         return cls(status, body, (("Content-Type", "application/json; charset=utf-8"), *headers))
 
 
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+# A POST that asks: it issues a token or checks a time, and leaves no event, block or roster behind.
+_ASKING = (
+    "/v1/auth/token",
+    "/v1/auth/refreshtoken",
+    "/api/v1/availability/check-times",
+    "/api/v1/certificates/check",
+)
+
+
+def is_safe(request: Request) -> bool:
+    """Whether the method promises to change nothing."""
+    return request.method in _SAFE
+
+
+def is_write(request: Request) -> bool:
+    """Whether the vendor would change an event, a block or a roster if it agreed."""
+    return not is_safe(request) and request.path not in _ASKING
+
+
 class Clock(Protocol):
     """The simulated vendors' wall clock, in seconds since the epoch."""
 

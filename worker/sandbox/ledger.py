@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from worker.sandbox.exchange import Request, Response
+from worker.sandbox.written import NOBODY, Written
 
 _SECRET = re.compile(
     r"(?P<name>(?:^|(?<=&))[^=&]*(?:token|secret|password|api_?key|appsecret|appid)[^=&]*)=[^&]*",
@@ -27,6 +28,11 @@ class Entry:
     nothing was); `applied` says that the vendor changed state; `delivered` that the answer left
     whole; `notifications` counts the mails and messages that the vendor would have sent;
     `stated_wait` is the wait that the answer asked for, as sent (`retry-after: 30`).
+
+    `actor` is `calsync` for a request, `person` for somebody at the vendor's own pages, `vendor`
+    for what it does on its own account; then `of` is the number of the request that it does late
+    or again (0: none). `object` is the collection and id that was written
+    (`unavailable_blocks/17`), `mark` the link id that the body or that object carries.
     """
 
     number: int
@@ -42,6 +48,10 @@ class Entry:
     notifications: int
     faults: tuple[str, ...]
     stated_wait: str
+    actor: str = "calsync"
+    object: str = ""
+    mark: str = ""
+    of: int = 0
 
     def document(self) -> dict[str, Any]:
         """The entry as JSON-ready values."""
@@ -54,6 +64,7 @@ class Ledger:
     def __init__(self, cap: int | None = None) -> None:
         self._entries: deque[Entry] = deque(maxlen=cap)
         self._count = 0
+        self._marks: dict[tuple[str, str], str] = {}
         self._lock = threading.Lock()
 
     def record(
@@ -67,6 +78,9 @@ class Ledger:
         delivered: bool,
         notifications: int = 0,
         faults: tuple[str, ...] = (),
+        actor: str = "calsync",
+        written: Written = NOBODY,
+        of: int = 0,
     ) -> int:
         """Append one request; returns its number, counted from 1 without gaps."""
         with self._lock:
@@ -85,9 +99,20 @@ class Ledger:
                 notifications=notifications,
                 faults=faults,
                 stated_wait=_stated_wait(sent),
+                actor=actor,
+                object=written.object,
+                mark=self._mark(vendor, written),
+                of=of,
             )
             self._entries.append(entry)
             return entry.number
+
+    def _mark(self, vendor: str, written: Written) -> str:
+        """The mark of a write, which an object keeps in the ledger once it was seen on it."""
+        key = (vendor, written.object)
+        if written.mark and written.object:
+            self._marks[key] = written.mark
+        return written.mark or self._marks.get(key, "")
 
     def lost(self, number: int) -> None:
         """Note that the answer of this entry did not reach the caller after all."""

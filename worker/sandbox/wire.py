@@ -34,9 +34,23 @@ Wire = Callable[[Response], Iterator[Action]]
 
 
 @dataclass(frozen=True, slots=True)
+class Effect:
+    """What the vendor does on its own account after a request, `seconds` later.
+
+    `act` does it and returns whether anything changed; `actor` is who seems to have done it:
+    `vendor`, or `person` for somebody at the vendor's own pages.
+    """
+
+    seconds: float
+    act: Callable[[], bool]
+    actor: str = "vendor"
+
+
+@dataclass(frozen=True, slots=True)
 class Delivery:
     """What reaches the caller. `answer` is what the simulator said, None if it was never asked;
-    `wire` replaces the ordinary way of sending; `arrives` is False if the caller cannot get it.
+    `wire` replaces the ordinary way of sending; `arrives` is False if the caller cannot get it;
+    `effects` happen afterwards.
     """
 
     response: Response
@@ -44,6 +58,12 @@ class Delivery:
     faults: tuple[str, ...] = ()
     wire: Wire | None = None
     arrives: bool = True
+    effects: tuple[Effect, ...] = ()
+
+    @property
+    def was_applied(self) -> bool:
+        """Whether the simulator said that it had done what it was asked, whatever was sent."""
+        return self.answer is not None and 200 <= self.answer.status < 300
 
     def actions(self, *, without_body: bool = False) -> Iterator[Action]:
         """The delivery as bytes, pauses and cuts, in order."""

@@ -54,6 +54,16 @@ class AppointmentOne:
 
     # What the website offers.
 
+    @property
+    def pages(self) -> dict[str, BookingPage]:
+        """The booking pages by slug, deleted ones included."""
+        return self._pages
+
+    @property
+    def appointments(self) -> dict[str, Appointment]:
+        """What was booked, by id, deleted ones included."""
+        return self._appointments
+
     def issue_key(self, key: str, *, write: Iterable[str] = ()) -> None:
         """Add a key that may read everything and write these areas (`AREAS`)."""
         areas = frozenset(write)

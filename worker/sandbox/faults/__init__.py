@@ -1,6 +1,17 @@
-"""Faults on demand: what vendors, networks and hostile answers do to a worker that reads."""
+"""Faults on demand: what vendors, networks and hostile answers do to a worker."""
 
-from worker.sandbox.faults import bombs, listing, row_times, rows, status, transport
+from worker.sandbox.faults import (
+    bombs,
+    listing,
+    marks,
+    row_times,
+    rows,
+    status,
+    transport,
+    write_answers,
+    write_memory,
+    writes,
+)
 from worker.sandbox.faults.catalogue import CATALOGUE, Fault, Incident
 from worker.sandbox.faults.injector import Activation, Faults
 
@@ -12,8 +23,12 @@ __all__ = [
     "Incident",
     "bombs",
     "listing",
+    "marks",
     "row_times",
     "rows",
     "status",
     "transport",
+    "write_answers",
+    "write_memory",
+    "writes",
 ]

@@ -8,13 +8,14 @@ from random import Random
 from typing import Any
 
 from worker.sandbox.exchange import Request, Response
-from worker.sandbox.wire import Wire
+from worker.sandbox.wire import Effect, Wire
 
 
 @dataclass(slots=True)
 class Incident:
     """One firing of a fault. `memory` lasts as long as its activation; `now` is epoch seconds;
-    `others` counts the requests that the same vendor is answering at this moment.
+    `others` counts the requests that the same vendor is answering at this moment; `simulator` is
+    the vendor itself, None where there is only a function to ask.
     """
 
     vendor: str
@@ -25,6 +26,7 @@ class Incident:
     memory: dict[str, Any]
     options: Mapping[str, Any]
     others: int = 0
+    simulator: Any = None
 
     def number(self, name: str, default: float) -> float:
         """A numeric option of the activation."""
@@ -35,6 +37,24 @@ class Incident:
         return str(self.options.get(name, default))
 
 
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What came of a request that a fault carried to the vendor in its own way.
+
+    `answer` is what the simulator said, None if in the end it changed nothing; `response` is what
+    is sent. `seen` is False where nobody can notice yet that the fault was there.
+    """
+
+    answer: Response | None
+    response: Response
+    wire: Wire | None = None
+    arrives: bool = True
+    effects: tuple[Effect, ...] = ()
+    seen: bool = True
+
+
+Handle = Callable[[Request], Response]
+Carry = Callable[[Incident, Handle], Carried | None]
 Instead = Callable[[Incident], Response | None]
 Ask = Callable[[Incident], Request | None]
 Alter = Callable[[Incident, Response], Response | None]
@@ -45,8 +65,9 @@ Send = Callable[[Incident], Wire | None]
 class Fault:
     """An entry of the catalogue, with one effect; an effect that returns None did not apply.
 
-    `instead` answers without asking the simulator, `ask` changes what it is asked, `alter` changes
-    its answer, `send` changes how the answer travels; `loses` says that it does not arrive whole.
+    `instead` answers without asking the simulator, `ask` changes what it is asked, `carry` asks it
+    in a way of its own, `alter` changes its answer, `send` changes how the answer travels; `loses`
+    says that it does not arrive whole.
     """
 
     id: str
@@ -54,6 +75,7 @@ class Fault:
     variants: tuple[str, ...] = ("",)
     instead: Instead | None = field(default=None, repr=False)
     ask: Ask | None = field(default=None, repr=False)
+    carry: Carry | None = field(default=None, repr=False)
     alter: Alter | None = field(default=None, repr=False)
     send: Send | None = field(default=None, repr=False)
     loses: bool = False
@@ -83,6 +105,16 @@ def ask(name: str, title: str, *variants: str) -> Callable[[Ask], Ask]:
 
     def wrap(effect: Ask) -> Ask:
         _register(Fault(name, title, variants or ("",), ask=effect))
+        return effect
+
+    return wrap
+
+
+def carry(name: str, title: str, *variants: str) -> Callable[[Carry], Carry]:
+    """Register a fault that asks the simulator itself: never, twice, late, or with a change."""
+
+    def wrap(effect: Carry) -> Carry:
+        _register(Fault(name, title, variants or ("",), carry=effect))
         return effect
 
     return wrap

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from random import Random
 from typing import Any
 
 from worker.sandbox.exchange import Clock, Request, Response
-from worker.sandbox.faults.catalogue import CATALOGUE, Fault, Incident
+from worker.sandbox.faults.catalogue import CATALOGUE, Carried, Fault, Handle, Incident
 from worker.sandbox.wire import NOTHING, Delivery, Wire
 
 
@@ -99,10 +99,20 @@ class Faults:
                 or (vendor is not None and activation.vendor != vendor)
             ]
 
-    def swarm(self, *, share: float = 0.15, probability: float = 0.05) -> list[Activation]:
-        """Switch on the part of the catalogue that the seed picks, each with `probability`."""
+    def swarm(
+        self,
+        *,
+        share: float = 0.15,
+        probability: float = 0.05,
+        among: Iterable[str] | None = None,
+    ) -> list[Activation]:
+        """Switch on the part of the catalogue that the seed picks, each with `probability`.
+
+        `among` are the ids to pick from: by default those that strike a worker that only reads.
+        """
         random = Random(f"{self._seed}/swarm")
-        picked = [name for name in sorted(CATALOGUE) if random.random() < share]
+        names = [name for name in CATALOGUE if name[0] not in "WM"] if among is None else among
+        picked = [name for name in sorted(names) if random.random() < share]
         return [self.on(name, probability=probability) for name in picked]
 
     @property
@@ -123,8 +133,12 @@ class Faults:
         request: Request,
         handle: Callable[[Request], Response],
         clock: Clock,
+        simulator: Any = None,
     ) -> Delivery:
-        """Ask the simulator through whatever is switched on for this request."""
+        """Ask the simulator through whatever is switched on for this request.
+
+        Faults of writes need the `simulator` itself, and do not strike without it.
+        """
         striking = self._striking(vendor, request)
         if not striking and not self._active:
             answer = handle(request)
@@ -132,7 +146,7 @@ class Faults:
         with self._lock:
             self._in_flight[vendor] += 1
         try:
-            return self._strike(striking, vendor, request, handle, clock)
+            return self._strike(striking, vendor, request, handle, clock, simulator)
         finally:
             with self._lock:
                 self._in_flight[vendor] -= 1
@@ -154,30 +168,32 @@ class Faults:
         request: Request,
         handle: Callable[[Request], Response],
         clock: Clock,
+        simulator: Any,
     ) -> Delivery:
         incidents = [
-            (activation, self._incident(activation, vendor, request, clock.now()))
+            (activation, self._incident(activation, vendor, request, clock.now(), simulator))
             for activation in striking
         ]
         applied: list[Activation] = []
         response = _answered_instead(incidents, applied)
-        answer = None
+        carried = None
         if response is None:
-            answer = handle(_asked(incidents, request, applied))
-            response = _altered(incidents, answer, applied)
-        wire = _sent(incidents, applied)
+            carried = _carried(incidents, _asked(incidents, request, applied), handle, applied)
+            response = _altered(incidents, carried.response, applied)
+        wire = _sent(incidents, applied) or (carried.wire if carried else None)
         self._count(applied)
+        arrives = response.status != NOTHING.status and (carried is None or carried.arrives)
         return Delivery(
             response,
-            answer,
+            carried.answer if carried else None,
             tuple(activation.fault.id for activation in applied),
             wire,
-            arrives=response.status != NOTHING.status
-            and not any(activation.fault.loses for activation in applied),
+            arrives=arrives and not any(activation.fault.loses for activation in applied),
+            effects=carried.effects if carried else (),
         )
 
     def _incident(
-        self, activation: Activation, vendor: str, request: Request, now: float
+        self, activation: Activation, vendor: str, request: Request, now: float, simulator: Any
     ) -> Incident:
         variant = activation.variant
         if variant is None:
@@ -191,6 +207,7 @@ class Faults:
             activation.memory,
             activation.options,
             others=self._in_flight[vendor] - 1,
+            simulator=simulator,
         )
 
     def _count(self, applied: list[Activation]) -> None:
@@ -224,6 +241,23 @@ def _asked(incidents: _Struck, request: Request, applied: list[Activation]) -> R
             applied.append(activation)
             request = changed
     return request
+
+
+def _carried(
+    incidents: _Struck, request: Request, handle: Handle, applied: list[Activation]
+) -> Carried:
+    """The first fault that takes the request carries it; the others see it and stand back."""
+    for activation, incident in incidents:
+        if activation.fault.carry is None or incident.simulator is None:
+            continue
+        incident.request = request
+        carried = activation.fault.carry(incident, handle)
+        if carried is not None:
+            if carried.seen:
+                applied.append(activation)
+            return carried
+    answer = handle(request)
+    return Carried(answer, answer)
 
 
 def _altered(incidents: _Struck, answer: Response, applied: list[Activation]) -> Response:
