@@ -23,6 +23,7 @@ from worker.cli.run import daemon, stopping
 from worker.cli.sandbox import port, serving
 from worker.cli.terminal import console
 from worker.config import load
+from worker.domain.feed import Detail, NameTaken, Scope
 from worker.engine.poll import PollReport
 
 SEED = 1
@@ -60,10 +61,24 @@ def main(chosen: Namespace) -> int:
             out.print(
                 f"Sandbox: {server.address}/_sandbox/ (POST /_sandbox/act moves the world on)"
             )
+            for what, address in _addresses(app):
+                out.print(f"Feed:    {address}  ({what})", soft_wrap=True)
             out.print("The demo polls on until you press Ctrl-C.")
             sys.stdout.flush()
             until_stopped(stopping(app))
             return 0
+
+
+def _addresses(app: Calsync) -> Iterator[tuple[str, str]]:
+    """The feeds of a demo; one whose data was kept has them already, under lost addresses."""
+    for name, scope, what in (
+        ("demo-all", Scope.ALL, "all calendars"),
+        ("demo-conflicts", Scope.CONFLICTS, "the conflicts"),
+    ):
+        try:
+            yield what, app.feeds.open(name, scope, "", Detail.FULL).address
+        except NameTaken:
+            yield what, app.feeds.rotate(name).address
 
 
 def _once(app: Calsync) -> None:

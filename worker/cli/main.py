@@ -34,6 +34,7 @@ COMMANDS = {
     "runs": ("runs", "what was written, and what came of it"),
     "undo": ("runs", "what takes a run back, and with --apply doing so"),
     "resolve": ("resolve", "approve a way out of a finding: it becomes a part of the plan"),
+    "feeds": ("feeds", "private calendar feeds: add, list, rotate, revoke"),
     "db": ("db", "the store: bring it up to date, back it up, verify it"),
 }
 

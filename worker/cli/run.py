@@ -102,7 +102,7 @@ def daemon(
         writing.soon()
 
     schedule = Schedule(app.cycle, app.store, app.clock, polled)
-    courier = Courier(app.tell)
+    courier, keeper = Courier(app.tell), Courier(app.feeds.keep)
     try:
         web = WebServer(build(app, schedule, counters), config.server.host, config.server.port)
     except ListenError as error:
@@ -113,9 +113,11 @@ def daemon(
         first(app)
         schedule.start()
         courier.start()
+        keeper.start()
         yield Running(app, web, schedule)
     finally:
         courier.stop()
+        keeper.stop()
         schedule.stop()
         web.stop()
         app.close()

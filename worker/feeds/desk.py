@@ -145,9 +145,7 @@ class FeedDesk:
 
         Returns how many facts were written. Raises StoreError; then nothing is lost.
         """
-        for feed in self._look_up().feeds.values():
-            if not self._shelf.knows(feed):
-                self._shelf.look(feed)
+        self._shelf.prepare(self._look_up().feeds.values())
         with self._lock:
             fetched, self._fetched = self._fetched, {}
         contents = self._shelf.unkept()

@@ -83,10 +83,15 @@ class Shelf:
         finally:
             held.lock.release()
 
-    def knows(self, feed: Feed) -> bool:
-        """Whether it was looked at before."""
-        held = self._held.get(feed)
-        return held is not None and held.content is not None
+    def prepare(self, feeds: Collection[Feed]) -> None:
+        """Draw what was never looked at, so that nobody has to wait for it."""
+        for feed in feeds:
+            if feed not in self._held:
+                try:
+                    self.look(feed)
+                except Exception as error:
+                    # Whoever asks for it will be told; the others are not to suffer for it.
+                    _tell(error)
 
     def only(self, feeds: Collection[Feed]) -> None:
         """Let go of what belongs to feeds that are no more."""

@@ -67,7 +67,46 @@ def _paths() -> Part:
             f"/api/v1/accounts/{{id}}/{verb}": {"post": _verb(words, status, also, account)}
             for verb, (words, status, also) in verbs.items()
         },
+        **_feed_paths(),
         "/api/v1/openapi.json": {"get": _read("This description", "Description", [])},
+    }
+
+
+def _feed_paths() -> Part:
+    name = _in_path("name", "The feed's name.")
+    made = _change("Make a private feed", {"201": "FeedAddress"}, "FeedWanted", [])
+    made["responses"]["409"] = _answer("There is a feed of that name", "Error")
+    del made["responses"]["404"]
+    rotated = _change("Give a feed another address", {"200": "FeedAddress"}, "Csrf", [name])
+    revoked = _change("End a feed", {"200": "FeedDocument"}, "FeedEnd", [name])
+    return {
+        "/api/v1/feeds": {"get": _read("The private feeds", "Feeds", []), "post": made},
+        "/api/v1/feeds/{name}/rotate": {"post": rotated},
+        "/api/v1/feeds/{name}/revoke": {"post": revoked},
+    }
+
+
+def _change(summary: str, answers: dict[str, str], body: str, parameters: list[Part]) -> Part:
+    told = {
+        "400": "A field is wrong",
+        "404": "There is no such feed",
+        "413": "The body is too large",
+        "415": "The body is neither a form nor JSON",
+    }
+    taken = {"schema": ref(body)}
+    return {
+        "summary": summary,
+        "description": CSRF,
+        "parameters": parameters,
+        "requestBody": {
+            "required": bool(not parameters),
+            "content": {"application/json": taken, "application/x-www-form-urlencoded": taken},
+        },
+        "responses": {
+            **{status: _answer("The feed", schema) for status, schema in answers.items()},
+            "303": {"description": "To the page of feeds, for a browser with a session"},
+            **_refusals(told),
+        },
     }
 
 

@@ -10,6 +10,7 @@ from worker.domain.conflict.register import LONGEST_NOTE
 from worker.domain.conflict.report import Verdict
 from worker.domain.conflict.severity import Band
 from worker.domain.event import Kind, Status
+from worker.domain.feed import NAME, Detail, Scope
 from worker.domain.health import State
 
 Shape = dict[str, Any]
@@ -41,6 +42,13 @@ def schemas() -> Shape:
         ),
         "Account": shape(_ACCOUNT),
         "AccountDocument": shape({"schema": only("calsync/account/1"), **_ACCOUNT}),
+        "Feeds": shape({"schema": only("calsync/feeds/1"), "feeds": several(ref("Feed"))}),
+        "Feed": shape(_FEED),
+        "FeedDocument": shape({"schema": only("calsync/feed/1"), **_FEED}),
+        "FeedAddress": shape({"schema": only("calsync/feed-address/1"), **_FEED, **_ADDRESS}),
+        "FeedWanted": {**shape(_FEED_WANTED), "required": ["name", "scope"]},
+        "FeedEnd": {**shape({"gone": _GONE, "csrf": TEXT}), "required": []},
+        "Csrf": {**shape({"csrf": TEXT}), "required": []},
     }
 
 
@@ -143,6 +151,31 @@ _ACCOUNT: Shape = {
     "brakes": several(TEXT),
     "next_poll": maybe(TIME),
     "can": shape(dict.fromkeys(("read", "create", "move", "remove", "hold"), TRUTH)),
+}
+
+_FEED: Shape = {
+    "name": TEXT,
+    "scope": among(Scope),
+    "of": TEXT,
+    "detail": among(Detail),
+    "created_at": TIME,
+    "rotated_at": maybe(TIME),
+    "last_fetch": maybe(TIME),
+    "fetches": several(shape({"client": TEXT, "at": TIME})),
+}
+
+_ADDRESS: Shape = dict.fromkeys(("address", "webcal", "google"), TEXT)
+
+_FEED_WANTED: Shape = {
+    "name": TEXT | {"pattern": f"^{NAME.pattern}$"},
+    "scope": among(Scope),
+    "of": TEXT | {"description": "The id of the resource, place or account."},
+    "detail": among(Detail) | {"default": str(Detail.BUSY)},
+    "csrf": TEXT,
+}
+
+_GONE: Shape = among(("true", "false")) | {
+    "description": "Whether the address answers 410 from now on; otherwise like an unknown one."
 }
 
 
