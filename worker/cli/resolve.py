@@ -11,9 +11,7 @@ from worker.cli.life import operator
 from worker.cli.opening import opened
 from worker.cli.terminal import console
 from worker.domain.conflict.register import NoSuch
-from worker.engine.resolving import NotPossible, Wish
-
-ACTIONS = ("move", "cancel", "archive", "delete", "withdraw")
+from worker.domain.reconcile.wish import ACTIONS, NotPossible, Wish
 
 
 def options(parser: ArgumentParser) -> None:

@@ -11,13 +11,14 @@ import structlog
 from worker.domain.conflict.report import SourceState
 from worker.domain.reconcile.brakes import Approval
 from worker.domain.reconcile.plan import Plan, Resolution
+from worker.domain.reconcile.wish import NotPossible, Wish, wished
 from worker.engine import undoing
 from worker.engine.detect import Look, take_in
 from worker.engine.planning import Planned, Planner
 from worker.engine.poll import Source
 from worker.engine.push import Pushed, Pusher, Turns, in_turn
 from worker.engine.push_rules import PushRules
-from worker.engine.resolving import NotPossible, Wish, offers, wished
+from worker.engine.resolving import offers
 from worker.engine.rules import Moment
 from worker.engine.settling import Settler
 from worker.engine.suspicions import KINDS, SUBJECT
@@ -31,15 +32,15 @@ log = structlog.get_logger()
 MACHINE = "calsync"  # who writes what nobody asked for by name
 
 
-class Moved(Exception):
+class Moved(LookupError):
     """The plan that was asked for is not today's; the message tells today's hash."""
 
 
-class NoSuchPlan(Exception):
+class NoSuchPlan(LookupError):
     """No plan with this hash was shown, or it was too long ago."""
 
 
-class NoSuchRun(Exception):
+class NoSuchRun(LookupError):
     """There is no run with this id."""
 
 
@@ -127,6 +128,11 @@ class Reconciler:
         self._agree(passed)
         log.info("plan.approved", plan=hash_, brakes=len(passed))
         return passed
+
+    def standing(self) -> dict[str, int]:
+        """How many holds and copies of ours stand at each account: what brakes count against."""
+        counts = self._store.links.counts()
+        return {id_: counts.get(id_, 0) for id_ in self._sources}
 
     def undo(self, run: str) -> Undo:
         """What would take a run back. Raises NoSuchRun."""

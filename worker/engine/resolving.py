@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 
 from worker.domain.event import Event, Kind, Status
 from worker.domain.reconcile.intent import echo
 from worker.domain.reconcile.plan import Action, Resolution, Verb
-from worker.domain.span import Span
 from worker.store.store import Store
 from worker.vendors.base import Vendor
 from worker.vendors.writer import Settling, Withdrawing
-
-
-class NotPossible(Exception):
-    """The wish cannot become an action; the message says why, for the person who wishes."""
 
 
 def resolved(
@@ -47,42 +41,6 @@ def offers(vendors: Mapping[str, Vendor], wish: Resolution, event: Event) -> str
     if not isinstance(vendor, Settling):
         return f"{wish.key.account} lets nothing be changed from outside"
     return ""
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What somebody asks for: `action` is move, withdraw, or any word for taking away."""
-
-    action: str
-    key: str  # the event's id
-    to: int | None  # the new start, for a move
-    tells: bool
-    by: str
-    why: str = ""
-
-
-def wished(wish: Wish, finding: str, event: Event) -> Resolution:
-    """The resolution behind a wish. Raises NotPossible."""
-    to: Span | None = None
-    match wish.action:
-        case "move" if wish.to is None:
-            raise NotPossible("to move it, say to when (--to)")
-        case "move" if wish.to is not None:
-            to = Span(wish.to, wish.to + event.span.seconds)
-        case "withdraw" | "cancel" | "archive" | "delete":
-            pass
-        case other:
-            raise NotPossible(f"{other} is not among move, cancel, archive, delete, withdraw")
-    return Resolution(
-        id=0,
-        finding=finding,
-        key=event.key,
-        to=to,
-        withdraw=wish.action == "withdraw",
-        tells=wish.tells,
-        by=wish.by,
-        why=wish.why,
-    )
 
 
 def _action(wish: Resolution, event: Event) -> Action:

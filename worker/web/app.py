@@ -32,6 +32,7 @@ from worker.web.health import Readiness, Schedule, alive
 from worker.web.hosts import Hosts
 from worker.web.metrics import Metrics
 from worker.web.openapi import openapi
+from worker.web.planning import PlanOffice
 from worker.web.refusal import Refusal
 from worker.web.reports import Reports
 from worker.web.subscribing import PATH, Subscriptions
@@ -59,6 +60,7 @@ def build(app: Calsync, schedule: Schedule, counters: Counters | None = None) ->
         *_documents(Api(app, schedule, prefix)),
         *_decisions(Decisions(app, prefix)),
         *_feeds(FeedOffice(app, prefix)),
+        *_writing(PlanOffice(app, prefix, clocks)),
     ]
     feeds = Subscriptions(app.feeds, counters)
     explain = _explained(prefix)
@@ -126,6 +128,19 @@ def _feeds(office: FeedOffice) -> Iterable[Entry]:
         Entry("POST", f"{API}/feeds", office.add),
         Entry("POST", f"{API}/feeds/{{name}}/rotate", office.rotate),
         Entry("POST", f"{API}/feeds/{{name}}/revoke", office.revoke),
+    )
+
+
+def _writing(office: PlanOffice) -> Iterable[Entry]:
+    return (
+        Entry("GET", "/plans", office.plans_page),
+        Entry("GET", "/runs", office.runs_page),
+        Entry("GET", f"{API}/plan", office.plan),
+        Entry("GET", f"{API}/runs", office.runs),
+        Entry("POST", f"{API}/plan/{{hash}}/apply", office.apply),
+        Entry("POST", f"{API}/plan/{{hash}}/approve", office.approve),
+        Entry("POST", f"{API}/runs/{{id}}/undo", office.undo),
+        Entry("POST", f"{API}/conflicts/{{id}}/resolve", office.resolve),
     )
 
 

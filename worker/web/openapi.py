@@ -15,6 +15,7 @@ from worker.domain.selection import STATUSES
 from worker.web.answers import document
 from worker.web.call import Call
 from worker.web.filters import nothing
+from worker.web.openapi_writing import writing_paths
 from worker.web.schemas import TEXT, among, ref, schemas, several
 
 Part = dict[str, Any]
@@ -68,6 +69,7 @@ def _paths() -> Part:
             for verb, (words, status, also) in verbs.items()
         },
         **_feed_paths(),
+        **writing_paths(_read, _answer, _refusals, _in_path),
         "/api/v1/openapi.json": {"get": _read("This description", "Description", [])},
     }
 

@@ -12,6 +12,7 @@ from worker.domain.conflict.severity import Band
 from worker.domain.event import Kind, Status
 from worker.domain.feed import NAME, Detail, Scope
 from worker.domain.health import State
+from worker.domain.reconcile.plan import Verb
 
 Shape = dict[str, Any]
 
@@ -41,6 +42,14 @@ def schemas() -> Shape:
             {"schema": only("calsync/accounts/1"), "accounts": several(ref("Account"))}
         ),
         "Account": shape(_ACCOUNT),
+        "Plan": shape(_PLAN),
+        "Action": shape(_ACTION),
+        "Refusal": shape(_REFUSAL),
+        "Runs": shape({"schema": only("calsync/runs/1"), "runs": several(ref("Run"))}),
+        "Run": shape(_RUN),
+        "Write": shape(_WRITE),
+        "RunsOrUndo": {"anyOf": [ref("Runs"), ref("Undo")]},
+        "Undo": shape(_UNDO),
         "AccountDocument": shape({"schema": only("calsync/account/1"), **_ACCOUNT}),
         "Feeds": shape({"schema": only("calsync/feeds/1"), "feeds": several(ref("Feed"))}),
         "Feed": shape(_FEED),
@@ -204,3 +213,58 @@ def _finding() -> Shape:
         "suggestions": several(ref("Suggestion")),
         "evidence": {"type": "object"},
     }
+
+
+_TARGET = shape({"account": TEXT, "native_id": maybe(TEXT)})
+_ORIGIN = maybe(shape({"account": TEXT, "native_id": TEXT, "occurrence": TEXT}))
+_SPAN = shape({"start": TIME, "end": TIME})
+_ACTION: Shape = {
+    "id": TEXT,
+    "verb": among(Verb),
+    "target": _TARGET,
+    "origin": _ORIGIN,
+    "span": _SPAN,
+    "why": TEXT,
+    "notifies": TRUTH,
+    "reversible": TRUTH,
+}
+_REFUSAL: Shape = {
+    "brake": TEXT,
+    "scope": TEXT,
+    "reason": TEXT,
+    "deferred": TRUTH,
+    "actions": several(ref("Action")),
+}
+_PLAN: Shape = {
+    "schema": only("calsync/plan/1"),
+    "hash": TEXT,
+    "created_at": TIME,
+    "refused": several(ref("Refusal")),
+    "actions": several(ref("Action")),
+}
+_WRITE: Shape = {
+    "id": TEXT,
+    "verb": among(Verb),
+    "target": _TARGET,
+    "origin": _ORIGIN,
+    "span": _SPAN,
+    "outcome": among(("confirmed", "rejected", "ambiguous", "needs_review", "deferred")),
+    "detail": TEXT,
+    "taken_back_by": maybe(TEXT),
+}
+_RUN: Shape = {
+    "id": TEXT,
+    "plan": TEXT,
+    "by": TEXT,
+    "undoes": maybe(TEXT),
+    "started_at": TIME,
+    "finished_at": maybe(TIME),
+    "actions": several(ref("Write")),
+}
+_UNDO: Shape = {
+    "schema": only("calsync/undo/1"),
+    "run": TEXT,
+    "hash": TEXT,
+    "actions": several(ref("Action")),
+    "lost": several({"type": "object"}),
+}
