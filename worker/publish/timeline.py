@@ -18,6 +18,7 @@ from worker.publish.drawing import hatching, line, markup, picture, rect, text
 BAR, GAP, RIM, AXIS = 20, 4, 8, 20
 _USUAL = (8, 18)  # hours that are always shown
 _LONGEST_LABEL = 60
+_SEEN = 0.6  # per cent that a clash has at least, so that a finger meets it
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +175,8 @@ def _bar(root: Element, bar: Bar, shown: Scale, y: int) -> None:
 
 
 def _mark(root: Element, mark: Mark, shown: Scale, floor: int) -> None:
-    for x, width in shown.pieces(mark.span):
+    for x, narrow in shown.pieces(mark.span):
+        width = max(_SEEN, narrow)
         link = SubElement(root, "a", {"href": mark.link, "class": f"mark {mark.band}"})
         link.set("aria-label", mark.words)
         text(link, "title", mark.words)
