@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import urlsplit
 
 import pytest
 from starlette.routing import Route
 
 from tests.web.conftest import BEARER, PAGE, TOKEN, Serve, Served
+from worker.domain.feed import Detail, Scope
 from worker.web.access import SESSION_LASTS
 from worker.web.attempts import BURST, EVERY
 
@@ -18,7 +20,9 @@ OPEN = {
     ("GET", "/static/{name}"),
     ("GET", "/login"),
     ("POST", "/login"),
+    ("GET", "/feeds/{token}.ics"),  # its bearer needs nothing else
 }
+BODIES = {("POST", "/api/v1/feeds"): {"name": "walked", "scope": "all"}}
 
 
 def routes(served: Served) -> list[tuple[str, str]]:
@@ -34,6 +38,10 @@ def routes(served: Served) -> list[tuple[str, str]]:
 def address(served: Served, path: str) -> str:
     if path == "/static/{name}":
         return "/static/calsync.css"
+    if "{token}" in path or "{name}" in path:
+        name = f"feed{len(served.app.feeds.views())}"
+        opened = served.app.feeds.open(name, Scope.ALL, "", Detail.BUSY)
+        return urlsplit(opened.address).path if "{token}" in path else path.replace("{name}", name)
     id_ = "clinic" if "accounts" in path else served.finding()
     return path.replace("{id}", id_)
 
@@ -52,15 +60,16 @@ def test_every_route_that_is_not_named_open_turns_strangers_away(served: Served)
 
 def test_every_route_serves_an_admin(served: Served) -> None:
     for method, path in routes(served):
-        answer = served.admin.request(method, address(served, path))
-        allowed = {200, 202, 303, 401} if path == "/login" else {200, 202, 303}
+        body = BODIES.get((method, path))
+        answer = served.admin.request(method, address(served, path), json=body)
+        allowed = {200, 202, 303, 401} if path == "/login" else {200, 201, 202, 303}
         assert answer.status_code in allowed, (method, path, answer.text)
 
 
 def test_without_a_configured_token_nobody_is_let_in_and_all_are_told_how(serve: Serve) -> None:
     served = serve('listen = "127.0.0.1:8080"')
     for method, path in routes(served):
-        if path in {"/healthz", "/readyz", "/metrics", "/static/{name}"}:
+        if path in {"/healthz", "/readyz", "/metrics", "/static/{name}", "/feeds/{token}.ics"}:
             continue
         for headers in ({}, {"Authorization": "Bearer"}, {"Authorization": "Bearer None"}):
             answer = served.client.request(method, address(served, path), headers=headers)

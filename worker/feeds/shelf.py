@@ -89,7 +89,7 @@ class Shelf:
             if feed not in self._held:
                 try:
                     self.look(feed)
-                except Exception as error:
+                except Exception as error:  # noqa: BLE001 - told, and told again on demand
                     # Whoever asks for it will be told; the others are not to suffer for it.
                     _tell(error)
 
