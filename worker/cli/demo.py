@@ -36,6 +36,12 @@ def options(parser: ArgumentParser) -> None:
         "--port", type=port, default=0, metavar="N", help="of the report (default: any free one)"
     )
     parser.add_argument("--data", type=Path, metavar="DIR", help="keep the data there")
+    parser.add_argument(
+        "--push",
+        choices=("off", "plan", "apply"),
+        default=os.environ.get("CALSYNC_WORKER__PUSH") or "plan",
+        help="plan: show what would be written to the simulated vendors (default); apply: write it",
+    )
 
 
 def main(chosen: Namespace) -> int:
@@ -44,7 +50,7 @@ def main(chosen: Namespace) -> int:
     with _directory(chosen.data) as directory, serving(0, SEED) as (server, world):
         token = secrets.token_urlsafe(24)
         path = directory / "config.toml"
-        text = world.config(server.bases)
+        text = _pushing(world.config(server.bases), chosen.push)
         listen = f'\n[server]\nlisten = "127.0.0.1:{chosen.port or free_port()}"\n'
         _write_privately(path, f'{text}{listen}admin_token = "{token}"\n')
         config = load(path, {})
@@ -63,10 +69,28 @@ def main(chosen: Namespace) -> int:
             )
             for what, address in _addresses(app):
                 out.print(f"Feed:    {address}  ({what})", soft_wrap=True)
+            if chosen.push == "plan":
+                out.print("Plan:    what would be held where is on the page “Plan”.")
             out.print("The demo polls on until you press Ctrl-C.")
             sys.stdout.flush()
             until_stopped(stopping(app))
             return 0
+
+
+# What is taken in one account is held in the others. Canvas and the front desk take no holds.
+HOLDS = """
+[[holds]]
+resource = "*"
+from = ["*"]
+to = ["clinic", "studio", "coaching"]
+"""
+
+
+def _pushing(text: str, push: str) -> str:
+    """The sandbox's configuration with holds. Nobody is there to approve a first run."""
+    first = "\n[brakes]\nfirst_run = false\n" if push == "apply" else ""
+    text = text.replace("[worker]\n", f'[worker]\npush = "{push}"\n', 1)
+    return f"{text}{first}{HOLDS}"
 
 
 def _addresses(app: Calsync) -> Iterator[tuple[str, str]]:
