@@ -25,6 +25,10 @@ What surprises, each with tests of the same words in `tests/vendors/cliniko`:
 - the end of the minute (`X-RateLimit-Reset`) is an instant on the vendor's clock
 - a filled telehealth link says nothing and is not kept
 - conflicts are told by the vendor without saying which, and never prevent a double booking
+- nothing recognises a request that is sent again: a write is sent once, and a lost one found by its
+  mark in the notes, which are people's text, too; both times are always sent together
+- nothing keeps a practice from telling its patients: what people have places in is moved or taken
+  away only where they may be told
 """
 
 from __future__ import annotations
