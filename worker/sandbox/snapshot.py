@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -125,12 +124,13 @@ def _of(prefix: str, owner: Any, attributes: dict[str, Any]) -> Iterator[tuple[s
 
 
 def _kept_alive(simulator: Any) -> Iterator[Any]:
-    for owner in (simulator, getattr(simulator, "site", None)):
-        names = [one.name for one in fields(owner)] if is_dataclass(owner) else vars(owner or ())
-        for name in names:
-            value = getattr(owner, name)
-            if isinstance(value, random.Random) or not isinstance(value, _CONTAINERS):
-                yield value
+    """What copies share with the original: the simulator, its clock, lock, chance and settings."""
+    yield simulator
+    site = getattr(simulator, "site", None)
+    names = [one.name for one in fields(site)] if is_dataclass(site) else []
+    for value in (*vars(simulator).values(), *(getattr(site, name) for name in names)):
+        if not isinstance(value, _CONTAINERS):
+            yield value
 
 
 def _again(simulator: Any, rows: dict[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from worker.sandbox.faults.writes import ids_changed, succeeded
 from worker.sandbox.people import Impossible, hand_of
 from worker.sandbox.snapshot import Snapshot
 from worker.sandbox.wire import Effect
+from worker.sandbox.written import written
 
 _MARK = re.compile(
     rb"(?P<open>\[|%5B)calsync(?P<gap>[ :+]|%20)(?P<id>[0-9a-f]{16,64})(?P<close>\]|%5D)",
@@ -54,9 +55,11 @@ def copied_mark(incident: Incident, handle: Handle) -> Carried | None:
     ids = set(ids_changed(before, Snapshot(simulator)))
     hand = hand_of(simulator)
     living = [one for one in hand.things() if one.alive]
-    marked = next((one for one in living if one.id in ids and one.mark), None)
-    if not succeeded(answer) or marked is None:
+    own = [one for one in living if one.id in ids and one.mark]
+    if not succeeded(answer) or not own:
         return Carried(answer, answer, seen=False)
+    named = written(request, answer).object
+    marked = max(own, key=lambda one: one.object == named)
 
     def copy() -> bool:
         others = [one for one in living if one.kind == marked.kind and not one.mark]

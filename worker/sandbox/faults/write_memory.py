@@ -11,7 +11,7 @@ from worker.sandbox.faults.writes import ids_changed, succeeded
 from worker.sandbox.people import Impossible, act, hand_of
 from worker.sandbox.snapshot import Snapshot, while_restored
 from worker.sandbox.wire import Effect
-from worker.sandbox.written import mark_in
+from worker.sandbox.written import mark_in, written
 
 _HOUR = 3600
 
@@ -84,7 +84,8 @@ def meddled(incident: Incident, handle: Handle) -> Carried | None:
     mine = [one for one in hand.things() if one.id in ids and one.alive]
     if not succeeded(answer) or not mine:
         return Carried(answer, answer, seen=False)
-    thing = max(mine, key=lambda one: bool(one.mark))
+    named = written(request, answer).object
+    thing = max(mine, key=lambda one: (one.object == named, bool(one.mark)))
 
     def meddle() -> bool:
         now = next((one for one in hand.things() if one.object == thing.object and one.alive), None)

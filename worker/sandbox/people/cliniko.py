@@ -63,7 +63,6 @@ class ClinikoHand:
         """A new row with the same notes, never a series."""
         row, now = self._row(thing), self._site.now()
         end = start + row.ends_at - row.starts_at
-        dates = {"created_at": now, "updated_at": now, "archived_at": None, "deleted_at": None}
         return self._site.enter(
             replace(
                 row,
@@ -73,7 +72,10 @@ class ClinikoHand:
                 cancelled_at=None,
                 repeat_rule=None,
                 repeated_from_id=None,
-                **dates,
+                created_at=now,
+                updated_at=now,
+                archived_at=None,
+                deleted_at=None,
             )
         )
 

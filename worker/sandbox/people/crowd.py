@@ -54,21 +54,33 @@ class People:
         made: list[str] = []
 
         def do_it() -> Written:
-            before = Snapshot(simulator)
-            try:
-                thing = _named(hand, do, id, mark, kind)
-                made.append(_done(hand, do, thing, named))
-            except Impossible:
-                before.restore()
-                raise
-            except (KeyError, TypeError, ValueError) as wrong:
-                before.restore()
-                raise Impossible(str(wrong)) from wrong
-            return _touched(hand, thing, made[0])
+            thing, done = _or_nothing(simulator, hand, do, (id, mark, kind), named)
+            made.append(done)
+            return _touched(hand, thing, done)
 
         what = Request("PERSON", f"/{do}", body=body)
         self._switchboard.act(vendor, "person", what, do_it)
         return made[0]
+
+
+def _or_nothing(
+    simulator: object,
+    hand: Hand,
+    do: str,
+    names: tuple[str | None, str | None, str | None],
+    wish: Mapping[str, Any],
+) -> tuple[Thing | None, str]:
+    """The object that was meant, and the id of what is there now; all is undone on a refusal."""
+    before = Snapshot(simulator)
+    try:
+        thing = _named(hand, do, *names)
+        return thing, _done(hand, do, thing, wish)
+    except Impossible:
+        before.restore()
+        raise
+    except (KeyError, TypeError, ValueError) as wrong:
+        before.restore()
+        raise Impossible(str(wrong)) from wrong
 
 
 def _done(hand: Hand, do: str, thing: Thing | None, wish: Mapping[str, Any]) -> str:
