@@ -18,6 +18,7 @@ COMMANDS = {
     "sync": ("sync", "one cycle now: poll, detect, plan, and push where that is allowed"),
     "demo": ("demo", "the daemon against five simulated vendors, nothing to configure"),
     "sandbox": ("sandbox", "the five simulated vendors alone, to rehearse against"),
+    "init": ("init", "a first configuration: asks which vendors, writes it with secret files"),
     "check": ("check", "is the configuration right, and what may each account do"),
     "accounts": ("accounts", "how each account fares: age, failures, next poll"),
     "events": ("events", "the events of all accounts, in one form"),

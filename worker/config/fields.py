@@ -29,6 +29,11 @@ def is_secret(field: FieldInfo) -> bool:
     return SecretStr in set(_leaves(field.annotation))
 
 
+def is_text(field: FieldInfo) -> bool:
+    """Whether a field takes any one text, and not one of a few words."""
+    return set(_leaves(field.annotation)) == {str} and get_origin(field.annotation) is not Literal
+
+
 def allowed(model: type[BaseModel]) -> tuple[str, ...]:
     """Every key that a table may hold, `<key>_file` included."""
     return (*keys(model), *(f"{name}_file" for name in secret_keys(model)))
