@@ -25,6 +25,10 @@ GENERAL = {
     405: "method_not_allowed",
     429: "too_many_requests",
 }
+CHANGE = [
+    *("reschedule_not_allowed", "reschedule_too_close", "reschedule_series"),
+    *("reschedule_canceled", "cancel_not_allowed", "cancel_too_close"),
+]
 
 
 def reply(status: int, body: bytes) -> Reply:
@@ -38,7 +42,7 @@ def explained(status: int, code: str) -> Exception | None:
 
 def test_every_documented_code_has_a_meaning():
     assert len(CREATE) == 20
-    assert set(MEANINGS) == {*CREATE, *GENERAL.values()}
+    assert set(MEANINGS) == {*CREATE, *CHANGE, *GENERAL.values()}
 
 
 @pytest.mark.parametrize("code", CREATE)

@@ -1,4 +1,4 @@
-"""Acuity Scheduling: appointments, classes and blocks. Only read so far.
+"""Acuity Scheduling: appointments, classes and blocks.
 
 Its documentation: https://developers.acuityscheduling.com/reference/get-appointments,
 https://developers.acuityscheduling.com/reference/get-blocks,
@@ -34,7 +34,7 @@ from worker.vendors.base import Entry
 # It mails and texts the client of a change unless it is told not to.
 MANNERS = Manners(
     removal="cancel",
-    hold="a block",
+    hold="a block (which classes do not heed)",
     tells=frozenset({"withdraw", "move", "cancel"}),
     notes={"cancel": "it cannot be taken back"},
 )

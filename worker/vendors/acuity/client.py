@@ -12,6 +12,7 @@ import httpx
 from worker.domain.conflict.openings import Opening
 from worker.domain.event import Event, Key, Kind
 from worker.domain.listing import Batch, Confirmation, Coverage, Cursor, Presence, Sighting
+from worker.domain.reconcile.intent import Intent, Written
 from worker.domain.span import DAY, Span
 from worker.vendors.acuity import availability, inspection, mapping, sifting, sources, wire
 from worker.vendors.acuity.catalogue import Catalogue
@@ -20,6 +21,7 @@ from worker.vendors.acuity.errors import Refused, explaining
 from worker.vendors.acuity.mapping import Context, Unreadable
 from worker.vendors.acuity.settings import API_ROOT, AcuitySettings
 from worker.vendors.acuity.whole import Ask, Part, Reading
+from worker.vendors.acuity.writing import Writing
 from worker.vendors.answers import Reply
 from worker.vendors.base import (
     Access,
@@ -34,6 +36,7 @@ from worker.vendors.http import Outlet
 from worker.vendors.redaction import redacted
 from worker.vendors.rows import Row, bad_row, document
 from worker.vendors.transport import deadline
+from worker.vendors.writer import Telling
 
 WINDOW_DAYS = 30  # one question for so many days; more where they are too full
 MARGIN = 1  # day: in which zone minDate and maxDate are cut is not documented
@@ -47,7 +50,7 @@ T = TypeVar("T", wire.Appointment, wire.Block)
 class Acuity:
     """One account at Acuity Scheduling."""
 
-    capabilities = Capabilities()
+    capabilities = Capabilities(create=True, move=True, remove=True, hold=True)
 
     def __init__(self, account: str, settings: AcuitySettings, seams: Seams) -> None:
         self.account = account
@@ -64,6 +67,7 @@ class Acuity:
             explain=explaining(_login(settings), seams.clock.now),
         )
         self._catalogue = Catalogue(self._outlet)
+        self._writing = Writing(account, self.zone, self._outlet, self._catalogue)
 
     def fetch(self, window: Span, since: Cursor | None) -> Walk:  # noqa: ARG002 - see below
         """Everything in `window`: the vendor tells no changes, so a cursor is of no use."""
@@ -92,6 +96,38 @@ class Acuity:
         """Acuity's own free times for an appointment, or classes of the same type with room."""
         with deadline(within):
             return availability.openings(self._outlet, event, answer, search, self.zone)
+
+    def refuses(self, intent: Intent) -> str:
+        """Why there can be no such hold or copy, as a sentence."""
+        return self._writing.refuses(intent)
+
+    def shape(self, intent: Intent) -> Intent:
+        """The same in whole minutes, as Acuity keeps it."""
+        return self._writing.shape(intent)
+
+    def create(self, intent: Intent) -> Written:
+        """A block or an appointment with our mark, by one POST."""
+        return self._writing.create(intent)
+
+    def update(self, key: Key, intent: Intent) -> Written:
+        """A hold by a new block before the old one goes, an appointment by its own endpoints."""
+        return self._writing.update(key, intent)
+
+    def delete(self, key: Key, reason: str) -> None:  # noqa: ARG002 - nobody is told, so no reason
+        """Delete a block, cancel an appointment."""
+        self._writing.delete(key)
+
+    def probe(self, intent: Intent) -> Written | None:
+        """What carries the mark around its time, cancelled appointments apart."""
+        return self._writing.probe(intent)
+
+    def move(self, event: Event, span: Span, telling: Telling) -> Written:
+        """Reschedule an appointment; make a block anew."""
+        return self._writing.move(event, span, telling)
+
+    def end(self, event: Event, reason: str, telling: Telling) -> None:
+        """Cancel an appointment, delete a block: neither can be taken back."""
+        self._writing.end(event, reason, telling)
 
     def redact(self, answer: bytes) -> bytes:
         """The answer without names, contacts, notes, forms, certificates and links."""

@@ -59,6 +59,19 @@ MEANINGS: Mapping[str, Meaning] = {
     "expired_certificate": Meaning.CONFIGURATION,
     "certificate_uses": Meaning.CONFIGURATION,
     "invalid_certificate_type": Meaning.CONFIGURATION,
+    # Those of a move and of a cancellation.
+    "reschedule_not_allowed": Meaning.PERMANENT,
+    "reschedule_too_close": Meaning.PERMANENT,
+    "reschedule_series": Meaning.PERMANENT,
+    "reschedule_canceled": Meaning.PERMANENT,
+    "cancel_not_allowed": Meaning.PERMANENT,
+    "cancel_too_close": Meaning.PERMANENT,
+}
+
+_MEANT: Mapping[Meaning, str] = {
+    Meaning.SLOT_LOST: "somebody else has that time, or it lies outside the hours",
+    Meaning.PERMANENT: "it will be refused again as it stands",
+    Meaning.CONFIGURATION: "a type, calendar, form or certificate is set up differently at Acuity",
 }
 
 _BY_STATUS: Mapping[int, Meaning] = {
@@ -99,7 +112,8 @@ def explaining(login: str, now: Callable[[], float]) -> Explain:
             case Meaning.MISSING if reply.status in (404, 410):
                 return None  # gone: the general rules say so
             case _:
-                return Rejected(f"{text}: {code}" if code else text, code)
+                told = [text, code, _MEANT.get(MEANINGS.get(code, Meaning.OUR_FAULT), "")]
+                return Rejected(": ".join(filter(None, told)), code)
 
     return explain
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from worker.vendors.acuity.wire import text_of
 from worker.vendors.text import line
 
 LONGEST_DURATION = 366 * 24 * 60  # minutes: beyond a year it is no appointment's length
+_MARKED = re.compile(r"\[calsync[ :][0-9a-f]*\]", re.IGNORECASE)
 _NO_TYPE = wire.AppointmentType(id="")
 _NO_NUMBERS = {"NaN", "Infinity", "-Infinity"}  # JSON knows none of them, some writers do
 _NOTHING_REPEATS = {b"null", b"false", b"0", b'""', b'"0"', b"[]", b"{}"}
@@ -76,20 +78,22 @@ def single(row: wire.Appointment, context: Context) -> Event:
     when = _when(row, context)
     kind = context.type_of(row)
     traits = (*when.traits, Trait.NO_SHOW) if row.no_show else when.traits
+    # Copies of ours carry their title, with the mark, where others have the client's name.
+    is_copy = bool(marker.find(row.last_name))
     return Event(
         key=Key(context.account, Kind.SINGLE, native_id(row.id)),
         status=Status.CANCELLED if row.canceled else Status.BOOKED,
         span=when.span(),
         timezone=when.zone,
-        title=line(row.title),
-        location=line(row.location),
+        title=line(unmarked(row.last_name)) if is_copy else line(row.title),
+        location="" if is_copy else line(row.location),
         subjects=_subjects(row.calendar_id),
         attendees=0 if row.canceled else 1,
         people=() if row.canceled else _people([row]),
         pad_before=max(0, kind.padding_before or 0),
         pad_after=max(0, kind.padding_after or 0),
         traits=tuple(sorted(traits)),
-        mark=marker.find(row.notes),
+        mark=marker.find(row.notes) or marker.find(row.last_name),
     )
 
 
@@ -144,6 +148,11 @@ def block(row: wire.Block, context: Context) -> Event:
 def repeats(row: wire.Block) -> bool:
     """Whether the row says in any way that it stands for more than one stretch of time."""
     return bytes(row.recurring).strip() not in _NOTHING_REPEATS
+
+
+def unmarked(text: str | None) -> str:
+    """A text without anything that looks like a mark of ours."""
+    return _MARKED.sub("", text or "").strip()
 
 
 def _leading(rows: Sequence[wire.Appointment], context: Context) -> tuple[wire.Appointment, _When]:

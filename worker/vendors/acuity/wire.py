@@ -38,6 +38,7 @@ class Appointment(msgspec.Struct, frozen=True, gc=False):
     location: str | None = None
     notes: str | None = None
     email: str | None = None
+    last_name: str | None = msgspec.field(default=None, name="lastName")  # for our mark only
     canceled: bool = False
     no_show: bool | None = msgspec.field(default=None, name="noShow")  # on cancelled rows only
 
@@ -60,6 +61,7 @@ class AppointmentType(msgspec.Struct, frozen=True):
 
     id: Id
     duration: int | None = None
+    sort: str | None = msgspec.field(default=None, name="type")  # service, class or series
     padding_before: int | None = msgspec.field(default=None, name="paddingBefore")
     padding_after: int | None = msgspec.field(default=None, name="paddingAfter")
     class_size: int | None = msgspec.field(default=None, name="classSize")
