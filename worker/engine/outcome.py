@@ -79,7 +79,9 @@ def vanished(facts: Facts, action: Action) -> Outcome:
         state = OutboxState.REJECTED if moved else OutboxState.CONFIRMED
         return Outcome(state, "the event is no more")
     if action.verb is not Verb.UPDATE or facts.link is None:
-        return Outcome(OutboxState.CONFIRMED, "it was gone already", forget=(action.link,))
+        gone = action.key.number if action.key else 0
+        words = "it was gone already"
+        return Outcome(OutboxState.CONFIRMED, words, forget=(action.link,), ended=gone)
     absent = replace(facts.link, state=LinkState.ABSENT, key=None, number=0, since=facts.now)
     return Outcome(OutboxState.REJECTED, "it is not there any more", (absent, None))
 

@@ -19,6 +19,7 @@ from worker.domain.reconcile.intent import echo
 from worker.domain.reconcile.plan import Action, Plan, Verb
 from worker.domain.reconcile.record import OutboxState
 from worker.domain.span import Span
+from worker.engine.asking import standing
 from worker.engine.outcome import Facts, Outcome, concluded, found, refused, uncertain, vanished
 from worker.engine.performing import Unable, perform
 from worker.engine.poll import Source
@@ -28,7 +29,6 @@ from worker.store.store import Store
 from worker.vendors.base import (
     Ambiguous,
     Clock,
-    EventError,
     NeedsPerson,
     Nonsense,
     StartOver,
@@ -260,13 +260,7 @@ class _Write:
         elif link := self._store.links.agreed([self._action.link]).get(self._action.link):
             home = link.home
             near = link.base.span if link.base else near
-        try:
-            answer = self._source.vendor.confirm(key, near, home)
-        except Vanished:
-            return None, Presence.GONE
-        except (EventError, Nonsense, StartOver):
-            return None, Presence.UNKNOWN
-        return (answer.sighting.event if answer.sighting else None), answer.presence
+        return standing(self._source.vendor, key, near, home)
 
     def _read_back(self, shown: Event | None, before: Event | None) -> Event | None:
         """What the vendor shows after a write; what it answered, where it cannot be asked.
@@ -289,7 +283,7 @@ class _Write:
         stale = before is not None and event is not None and echo(event) == echo(before)
         if not removal and stale and shown is not None and echo(shown) != echo(event or shown):
             raise Ambiguous("what was to be changed is still shown as it was")
-        return event or shown
+        return event if event is not None and presence is Presence.PRESENT else shown
 
     def _failed(self, error: VendorError) -> tuple[Done, str]:
         facts = self._link_facts()

@@ -13,6 +13,7 @@ from worker.domain.reconcile.links import Link, LinkState
 from worker.domain.reconcile.plan import Action, Verb
 from worker.domain.reconcile.record import OutboxState, WriteRecord
 from worker.domain.span import DAY, MINUTE
+from worker.engine.asking import standing
 from worker.engine.outcome import (
     Facts,
     Outcome,
@@ -27,7 +28,7 @@ from worker.engine.poll import Source
 from worker.store.events import Wanted
 from worker.store.outbox import PUSH_LOCK
 from worker.store.store import Store
-from worker.vendors.base import Clock, EventError, Nonsense, Vanished, VendorError
+from worker.vendors.base import Clock, VendorError
 from worker.vendors.writer import Writer
 
 log = structlog.get_logger()
@@ -150,13 +151,7 @@ class Settler:
             return None, Presence.UNKNOWN
         home = (*before.subjects, before.series) if before else ()
         near = before.span if before else action.span
-        try:
-            answer = source.vendor.confirm(key, near, home)
-        except Vanished:
-            return None, Presence.GONE
-        except (EventError, Nonsense):
-            return None, Presence.UNKNOWN
-        return (answer.sighting.event if answer.sighting else None), answer.presence
+        return standing(source.vendor, key, near, home)
 
     def _look_for_missing(self) -> None:
         """Ask by id for holds and copies that complete listings do not show (contract, "hold")."""
@@ -187,14 +182,11 @@ class Settler:
         agreed = self._store.links.agreed([link.id])[link.id]
         near = agreed.base.span if agreed.base else link.span
         try:
-            answer = source.vendor.confirm(link.key, near, agreed.home)
-            gone = answer.presence is Presence.GONE
-        except Vanished:
-            gone = True
+            _, presence = standing(source.vendor, link.key, near, agreed.home)
         except VendorError as error:
             log.info("push.unasked", account=source.id, error=str(error))
             return
-        if gone:
+        if presence is Presence.GONE:
             absent = replace(link, state=LinkState.ABSENT, key=None, number=0, since=self._now())
             self._store.links.keep(absent, agreed)
 

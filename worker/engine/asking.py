@@ -1,0 +1,30 @@
+"""One event, asked for by id: what stands there now."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from worker.domain.event import Event, Key, Status
+from worker.domain.listing import Presence
+from worker.domain.span import Span
+from worker.vendors.base import EventError, Nonsense, StartOver, Vanished, Vendor
+
+
+def standing(
+    vendor: Vendor, key: Key, near: Span, home: Sequence[str]
+) -> tuple[Event | None, Presence]:
+    """The event as its vendor shows it, and whether it is there.
+
+    Vendors that archive or cancel keep showing what is over: it counts as gone. An answer that
+    makes no sense tells nothing. Raises TryLater and NeedsPerson.
+    """
+    try:
+        answer = vendor.confirm(key, near, home)
+    except Vanished:
+        return None, Presence.GONE
+    except (EventError, Nonsense, StartOver):
+        return None, Presence.UNKNOWN
+    event = answer.sighting.event if answer.sighting else None
+    if event is not None and event.status is Status.CANCELLED:
+        return event, Presence.GONE
+    return event, answer.presence
