@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 
 from tests.builders import NOW, StillClock, seams
-from tests.vendors.acuity.studio import settings, walk
+from tests.vendors.acuity.studio import refusal, settings, walk
 from worker.domain.event import Event, Key
 from worker.domain.reconcile.intent import Intent, Purpose
 from worker.domain.span import DAY, HOUR, Span
@@ -18,6 +18,7 @@ from worker.sandbox.acuity import Quirks
 from worker.sandbox.exchange import Request
 from worker.vendors.acuity import ENTRY
 from worker.vendors.acuity.client import Acuity
+from worker.vendors.acuity.errors import MEANINGS
 
 BASE = "https://acuityscheduling.com"
 WINDOW = Span(NOW - DAY, NOW + 90 * DAY)
@@ -29,7 +30,7 @@ class Pushing:
     """`lose` names calls (`POST /blocks`) whose answers are lost after they were carried out.
 
     `lose` maps each to how: `cut`, `500`, `page` (a web page with 200), `202`, or `unsent` and
-    `429`, which never reach the vendor.
+    `429`, which never reach the vendor, or a code of refusal.
     """
 
     quirks: Quirks = field(default_factory=Quirks)
@@ -60,6 +61,8 @@ class Pushing:
         if how == "429":
             wait = {"Retry-After": "9"}
             return httpx.Response(429, headers=wait, stream=httpx.ByteStream(b"{}"))
+        if how in MEANINGS:
+            return refusal(400, how)
         reply = self.sim.handle(Request(request.method, path, query, headers, body, BASE))
         match how:
             case "cut":
