@@ -16,6 +16,7 @@ _STUDIO_ZONES = (
     "Africa/Casablanca",
     "Africa/Cairo",
 )
+_LONGEST_WAIT = 2 * 366 * DAY
 _OPENS, _CLOSES = 8, 17
 
 
@@ -34,17 +35,24 @@ def clock_change(now: float) -> ClockChange:
     The first of a few zones that changes its clocks 5 to 80 days from now. Between mid-May and
     early June no zone does: then it is the earliest change after that, beyond the window.
     """
-    found = [_next_change(zone, int(now) + 5 * DAY) for zone in _STUDIO_ZONES]
+    found = [
+        change
+        for zone in _STUDIO_ZONES
+        if (change := _next_change(zone, int(now) + 5 * DAY)) is not None
+    ]
     near = [change for change in found if change.at < now + 80 * DAY]
     return near[0] if near else min(found, key=lambda change: change.at)
 
 
-def _next_change(name: str, after: int) -> ClockChange:
+def _next_change(name: str, after: int) -> ClockChange | None:
+    """None where the zone's rules, as this machine knows them, end before another change."""
     zone = ZoneInfo(name)
     before = _offset(zone, after)
     low = after
     while _offset(zone, low + DAY) == before:
         low += DAY
+        if low > after + _LONGEST_WAIT:
+            return None
     high = low + DAY
     while high - low > 1:
         middle = (low + high) // 2
