@@ -24,6 +24,17 @@ Quirks, each with a test of the same name in `tests/vendors/acuity/`:
 - `all_accounts_share_one_pace`: the limit counts per IP address
 - `no_plan_flag_is_believed`: `can_use_api` was seen false while calls worked
 - `days_are_asked_with_a_margin`: in which zone the vendor cuts days is not documented
+
+What is written, tested in `test_holds.py` and `test_copies.py` there:
+
+- `a_hold_that_moves_is_made_anew_before_the_old_one_goes`: blocks cannot be edited (`blocks.py`)
+- `a_create_whose_answer_is_lost_is_found_by_its_mark`: identical duplicates are accepted
+- `that_nobody_is_told_stands_in_the_query`: `noEmail` in a body is ignored, and people are mailed
+- `a_lost_race_is_told_by_its_code`: `not_available`, as a client only
+- `a_copy_that_moves_is_rescheduled`: a plain PUT would ignore the time without a word
+- `a_cancelled_copy_stays_readable`: a cancellation needs a JSON object, and is for good
+- `a_copy_never_takes_a_place_in_a_class`
+- `classes_do_not_heed_blocks`
 """
 
 from worker.domain.conflict.suggestions import Manners

@@ -28,6 +28,11 @@ What is handled, each by a test of the same name (`test_a_booking_page_is_a_temp
 - a list of appointments is used where it is wanted and exists
 - error bodies are not read
 - a login page with 200 is nonsense
+- what cannot be made is refused with the way that remains
+- nothing is deleted that its own link does not offer
+- a page is deleted only by its own method
+- a key that may only read is no broken account (401 where others say 403)
+- an appointment is not deleted where nobody may be told (there is no switch)
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ class Link(msgspec.Struct, frozen=True):
 
     rel: str = ""
     href: str = ""
+    verbs: list[str] = []
 
 
 class Listed(msgspec.Struct, frozen=True):
