@@ -118,7 +118,7 @@ class Pusher:
             ]
             self._turns(jobs)
             self._store.outbox.finish(run, self._now())
-        log.info("push.done", run=run, plan=plan, writes=len(done))
+        log.info("push.done", run=run, plan=plan, count=len(done))
         return Pushed(run, tuple(done))
 
     def push_plan(self, plan: Plan, by: str, *, probing: bool = False) -> Pushed:
@@ -326,7 +326,7 @@ class _Write:
             run=self._run,
             account=self._action.target,
             verb=self._action.verb,
-            link=self._action.link,
+            action=self._action.id,
             outcome=outcome.state,
         )
         return Done(self._action, outcome.state, outcome.detail)

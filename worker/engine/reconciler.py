@@ -126,7 +126,7 @@ class Reconciler:
         reasons = {one["scope"]: one["reason"] for one in kept["refused"]}
         self._store.plans.approve(hash_, passed, reasons, by, now)
         self._agree(passed)
-        log.info("plan.approved", plan=hash_, brakes=len(passed))
+        log.info("plan.approved", plan=hash_, count=len(passed))
         return passed
 
     def standing(self) -> dict[str, int]:

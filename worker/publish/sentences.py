@@ -14,7 +14,10 @@ MOST_NAMED = 6  # members in one sentence; the rest is counted
 
 def sentence(finding: Finding) -> str:
     """What is wrong, in words: who, between what, how much or for how long."""
-    return _SENTENCES[finding.kind](finding, dict(finding.evidence))
+    evidence = dict(finding.evidence)
+    if "ours" in finding.flags and finding.subject.type == "link":
+        return _of_ours(finding, evidence)
+    return _SENTENCES[finding.kind](finding, evidence)
 
 
 def who(subject: Subject) -> str:
@@ -214,6 +217,14 @@ def _unmapped(finding: Finding, evidence: Mapping[str, Any]) -> str:
         f"{who(finding.subject)} has {events} in calendars{which} that are bound to no resource, "
         "so that nobody sees what clashes there."
     )
+
+
+def _of_ours(finding: Finding, evidence: Mapping[str, Any]) -> str:
+    """A hold or copy of calsync's own that a person should look at."""
+    where = evidence.get("account") or listed(list(finding.accounts))
+    names = _between(finding)
+    what = f"{names}, written by calsync" if names else f"A hold or copy of calsync's in {where}"
+    return f"{what}: {evidence.get('reason') or 'a person must look'}."
 
 
 def _of_two_sides(words: str) -> Callable[[Finding, Mapping[str, Any]], str]:

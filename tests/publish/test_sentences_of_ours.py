@@ -1,0 +1,37 @@
+"""What is wrong with holds and copies of calsync's own is told in words, with and without events."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.builders import NOW, event
+from worker.domain.conflict.finding import Finding, FindingKind, Member, Subject
+from worker.domain.span import Span
+from worker.publish.sentences import sentence
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        FindingKind.DRIFT,
+        FindingKind.ORPHAN,
+        FindingKind.SYNC_EDIT_EDIT,
+        FindingKind.SYNC_DELETE_EDIT,
+        FindingKind.SYNC_CREATE_CREATE,
+    ],
+)
+@pytest.mark.parametrize("with_event", [True, False])
+def test_the_sentence_names_the_account_and_the_reason(kind, with_event):
+    one = event("9", account="studio", title="Held by calsync")
+    members = (Member(one.key, one.title, one.status, one.span),) if with_event else ()
+    finding = Finding(
+        kind=kind,
+        subject=Subject("link", "studio/abc"),
+        span=Span(NOW, NOW + 60),
+        members=members,
+        flags=("ours",),
+        evidence=(("account", "studio"), ("reason", "it was written 3 times"), ("mark", "abc")),
+    )
+    said = sentence(finding)
+    assert "studio" in said
+    assert said.endswith(": it was written 3 times.")
