@@ -77,7 +77,7 @@ def main(chosen: Namespace) -> int:
             return 0
 
 
-# What is taken in one account is held in the others. Canvas and the front desk take no holds.
+# What is taken in one account is held in the others, as far as they take holds at all.
 HOLDS = """
 [[holds]]
 resource = "*"
