@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from html.parser import HTMLParser
+from itertools import count
+from pathlib import Path
 
 import pytest
 
-from tests.web.conftest import Served
+from tests.web.conftest import PAGE, TOKEN, Served, serving
 from worker.domain.conflict.register import Step
 from worker.domain.health import Trouble, failed
 
@@ -74,53 +77,112 @@ class Bones(HTMLParser):
         self.words.append(data)
 
 
-def plant(served: Served, text: str, url: str | None = None) -> None:
-    """Have the vendors say `text` wherever they may say something."""
+Bone = tuple[str, ...]
+SHORT = 2_000
+
+
+def plant(served: Served, text: str, urls: Sequence[str] = ()) -> None:
+    """Have the vendors say `text` wherever they may say something, and each of `urls` somewhere.
+
+    A megabyte is said whole by the worst finding and an event of each account, else by its start.
+    """
     app = served.app
-    for one in list(app.store.findings.all().values()):
+    number = count()
+    short, worst = text[:SHORT], served.finding()
+    steps = []
+
+    def url(otherwise: str | None) -> str | None:
+        return urls[next(number) % len(urls)] if urls else otherwise
+
+    for id_, one in list(app.store.findings.all().items()):
+        said_of_it = text if id_ == worst else short
         members = tuple(
-            replace(member, title=text, url=url or member.url) for member in one.finding.members
+            replace(member, title=said_of_it, url=url(member.url)) for member in one.finding.members
         )
-        subject = replace(one.finding.subject, name=text)
-        said = {"url": url or text, "bindings": [text], "timezone": text}
+        subject = replace(one.finding.subject, name=said_of_it)
+        said = {"url": url(short), "bindings": [said_of_it], "timezone": short}
         evidence = tuple((name, said.get(name, value)) for name, value in one.finding.evidence)
         finding = replace(one.finding, members=members, subject=subject, evidence=evidence)
-        life = replace(one.life, note=text)
-        app.store.findings.write([Step(finding, life, "reopened")], app.now)
+        life = replace(one.life, note=short, owner=short)
+        steps.append(Step(finding, life, "reopened"))
+    app.store.findings.write(steps, app.now)
     app.store.accounts.change_health(
         "clinic", lambda before: failed(before, Trouble.UNREACHABLE, text, app.now, 120)
     )
     with sqlite3.connect(app.store.database.path) as connection:
         # The steps above left their own rows; what people say of a finding is planted, too.
         connection.execute("DELETE FROM finding_history WHERE what = 'reopened'")
-        connection.execute('UPDATE finding_history SET note = ?, "by" = ?', (text, text))
-        connection.execute("UPDATE event SET title = ?, location = ?", (text, text))
+        connection.execute('UPDATE finding_history SET note = ?, "by" = ?', (short, short))
+        connection.execute("UPDATE event SET title = ?, location = ?", (short, short))
+        one_each = "number IN (SELECT MIN(number) FROM event GROUP BY account)"
+        connection.execute(f"UPDATE event SET title = ? WHERE {one_each}", (text,))
+        connection.execute("UPDATE poll SET reason = ? WHERE account = 'clinic'", (short,))
+        connection.execute("UPDATE account SET brake = 'B3', brake_reason = ?", (text,))
     connection.close()
 
 
+PAGES = ("/", "/conflicts", "/accounts", "/calendar", "/calendar?view=heat&days=30")
+DAY = "/calendar?view=day&date=2026-11-19"
+
+
 def read(served: Served) -> dict[str, str]:
-    paths = ["/", "/conflicts", "/accounts"]
-    paths += [f"/conflicts/{one.finding.id}" for one in served.app.report().findings]
+    paths = [*PAGES, DAY]
+    # One of each sort: pages of findings that are alike are drawn by the same lines.
+    sorts = {
+        (one.finding.kind, one.finding.flags, len(one.finding.members)): one.finding.id
+        for one in reversed(served.app.report().findings)
+    }
+    paths += [f"/conflicts/{id_}" for id_ in sorts.values()]
     found = {}
+    client = served.admin_page
     for path in paths:
-        answer = served.admin_page.get(path)
+        answer = client.get(path)
         assert answer.status_code == 200, (path, answer.text[:300])
         found[path] = answer.text
     return found
 
 
-@pytest.fixture
-def plain(served: Served) -> dict[str, list[tuple[str, ...]]]:
-    plant(served, "x")
-    return {path: Bones(html).found for path, html in read(served).items()}
+@pytest.fixture(scope="module")
+def told(filled: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """One server for all of these: each test plants its own words over those of the one before."""
+    directory = tmp_path_factory.mktemp("told")
+    with serving(filled, directory / "store", f'admin_token = "{TOKEN}"') as served:
+        yield served
+
+
+@pytest.fixture(scope="module")
+def plain(told: Served) -> dict[str, list[Bone]]:
+    plant(told, "x")
+    return {path: Bones(html).found for path, html in read(told).items()}
+
+
+@pytest.fixture(scope="module")
+def targets(told: Served) -> set[str]:
+    """Where the links of all pages lead while the vendors say every odd address."""
+    plant(told, "x", LINKS)
+    found = set()
+    pages = read(told)
+    for html in pages.values():
+        links = [bone for bone in Bones(html).found if bone[0] == "a"]
+        assert links
+        found |= {part for link in links for part in link if part.startswith("href=")}
+    members = {
+        member.url
+        for path in pages
+        if (known := told.app.store.findings.some([path.rpartition("/")[2]]))
+        for one in known.values()
+        for member in one.finding.members
+    }
+    assert members == set(LINKS)
+    return found
 
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_text_has_the_bones_of_x(
-    served: Served, plain: dict[str, list[tuple[str, ...]]], name: str
+    told: Served, plain: dict[str, list[Bone]], name: str
 ) -> None:
-    plant(served, HOSTILE[name])
-    for path, html in read(served).items():
+    plant(told, HOSTILE[name])
+    for path, html in read(told).items():
         bones = Bones(html)
         assert bones.found == plain[path], path
         words = "".join(bones.words)
@@ -129,28 +191,40 @@ def test_hostile_text_has_the_bones_of_x(
         assert len(html) < 300_000
 
 
-def test_a_document_stays_json_whatever_is_said(served: Served) -> None:
+@pytest.mark.parametrize("path", ["/calendar?view=week", f"{DAY}", "/accounts"])
+def test_hostile_words_are_read_on_the_pages_that_draw_them(told: Served, path: str) -> None:
+    """The bones above hold nothing back: the words do stand there, as words."""
+    plant(told, "<b>hello</b>")
+    html = told.admin_page.get(path).text
+    assert "<b>hello</b>" in "".join(Bones(html).words)
+    assert "<b>hello" not in html
+
+
+def test_a_document_stays_json_whatever_is_said(told: Served) -> None:
+    client = told.admin
     for text in HOSTILE.values():
-        plant(served, text)
-        answer = served.admin.get(f"/api/v1/conflicts/{served.finding()}")
+        plant(told, text)
+        answer = client.get(f"/api/v1/conflicts/{told.finding()}")
         assert answer.headers["content-type"] == "application/json"
         assert {member["title"] for member in json.loads(answer.content)["members"]} == {text}
+        calendar = client.get(DAY, headers={"Accept": "application/json"})
+        titles = {one["title"] for one in json.loads(calendar.content)["events"]}
+        assert text[:SHORT] in titles
+        assert titles <= {text, text[:SHORT]}
 
 
 @pytest.mark.parametrize("url", LINKS)
-def test_an_address_that_does_more_than_open_is_no_link(served: Served, url: str) -> None:
-    plant(served, "x", url)
-    for html in read(served).values():
-        links = [bone for bone in Bones(html).found if bone[0] == "a"]
-        assert links
-        for link in links:
-            target = next(part for part in link if part.startswith("href="))
-            assert target.startswith(("href=/", "href=#")), target
+def test_an_address_that_does_more_than_open_is_no_link(targets: set[str], url: str) -> None:
+    assert f"href={url}" not in targets
+    assert all(target.startswith(("href=/", "href=#")) for target in targets)
 
 
-def test_an_address_with_a_quote_stays_within_its_attribute(served: Served) -> None:
-    plant(served, "x", "https://vendor.example/?a=1&b='2'&c=%22#top")
-    html = read(served)[f"/conflicts/{served.finding()}"]
+def test_an_address_with_a_quote_stays_within_its_attribute(told: Served) -> None:
+    plant(told, "x", ["https://vendor.example/?a=1&b='2'&c=%22#top"])
+    html = told.client.get(
+        f"/conflicts/{told.finding()}",
+        headers={"Authorization": f"Bearer {TOKEN}", **PAGE},
+    ).text
     assert "href=https://vendor.example/?a=1&b='2'&c=%22#top" in {
         part for bone in Bones(html).found for part in bone
     }

@@ -43,7 +43,9 @@ class Zones:
 
 def tamed(text: str, longest: int = LONGEST_TITLE) -> str:
     """Vendor text on one line, without letters that spoof or break the line, and not too long."""
-    seen = "".join(_seen(letter) for letter in text[: longest * 4])
+    some = text[: longest * 4]
+    # Nearly all text is plain, and there is much of it.
+    seen = some if some.isascii() and some.isprintable() else "".join(map(_seen, some))
     line = " ".join(seen.split())
     return f"{line[: longest - 1]}…" if len(line) > longest else line
 
