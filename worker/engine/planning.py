@@ -67,30 +67,12 @@ class Planner:
         """What would be written now; `trusted` are the accounts that are fresh and complete."""
         window = Span(now, now + self._rules.future)
         unread = self._store.outbox.unread()
-        writable = frozenset(
-            id_
-            for id_, vendor in self._vendors.items()
-            if id_ in trusted
-            and id_ not in unread
-            and isinstance(vendor, Writer | Withdrawing | Settling)
-        )
+        writable = self._writable(trusted, unread)
         links = self._store.links.all()
         stays = self._stays(window, links)
         speller = Speller(self._store, self._vendors, self._rules, now)
         wishes = self._wishes(stays, speller, window)
-        shown, strays = self._store.links.shown()
-        edited = self._edited(links, shown)
-        standing = [link for link in links if link.purpose != Purpose.WITHDRAWAL]
-        picture = Picture(
-            wants=wishes.wants,
-            links=standing,
-            shown=shown,
-            writable=writable,
-            now=now,
-            until=window.end,
-            edited=edited,
-            strays=strays,
-        )
+        picture = self._picture(wishes, links, writable, window)
         changes = list(differences(picture))
         spelt = speller.spell(changes, wishes.copies, trusted)
         actions = [
@@ -106,6 +88,31 @@ class Planner:
             forgotten=tuple(_forgotten(changes, links, now)),
             findings=tuple(suspicions(self._store, picture, spelt.conflicts, plan)),
             unread=unread & frozenset(self._vendors),
+        )
+
+    def _writable(self, trusted: Collection[str], unread: Collection[str]) -> frozenset[str]:
+        """The accounts that can be written to, whose picture is fresh, whole and not overtaken."""
+        return frozenset(
+            id_
+            for id_, vendor in self._vendors.items()
+            if id_ in trusted
+            and id_ not in unread
+            and isinstance(vendor, Writer | Withdrawing | Settling)
+        )
+
+    def _picture(
+        self, wishes: _Wishes, links: Sequence[Link], writable: frozenset[str], window: Span
+    ) -> Picture:
+        shown, strays = self._store.links.shown()
+        return Picture(
+            wants=wishes.wants,
+            links=[link for link in links if link.purpose != Purpose.WITHDRAWAL],
+            shown=shown,
+            writable=writable,
+            now=window.start,
+            until=window.end,
+            edited=self._edited(links, shown),
+            strays=strays,
         )
 
     def take_over(self, planned: Planned) -> None:
