@@ -16,7 +16,7 @@ REFUSALS = {
     "415": "The body is neither a form nor JSON",
 }
 # path -> (summary, shape of the answer, the parameter in the path, fields of the body)
-VERBS = {
+VERBS: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
     "/api/v1/plan/{hash}/apply": ("Write exactly this plan", "Runs", "hash", ("by",)),
     "/api/v1/plan/{hash}/approve": (
         "Let what brakes keep back pass",
@@ -47,7 +47,7 @@ def writing_paths(
     in_path: Callable[[str, str], Part],
 ) -> Part:
     """The paths, in the form of the whole description."""
-    verbs = {
+    verbs: Part = {
         path: {
             "post": {
                 "summary": summary,
