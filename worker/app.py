@@ -83,14 +83,12 @@ class Calsync:
         self.clock: Clock = clock or SystemClock()
         chance = random.Random(seed)  # noqa: S311 - spreads polls, guards nothing
         self._vendors = open_all(config, self.clock, transport, chance)
-        self.store = Store(config.database)
-        for id_, account in config.accounts.items():
-            scope = "\n".join(VENDORS[account.vendor].scope(account))
-            self.store.accounts.register(id_, account.vendor, scope)
+        self.store = Store.at(config.database)
+        self.store.enrol(_logins(config))
         self.settings = settings(config)
         self.weights = Weights(**config.severity.model_dump())
         self.cycle = Cycle(self.store, self._sources(), self.settings, self.clock)
-        self.cycle.prepare()
+        self.store.attempt(self.cycle.prepare)
         self.writing = Reconciler(
             self.store,
             self._sources(),
@@ -183,6 +181,7 @@ class Calsync:
         held_back: dict[str, int] = {}
         for row in self.store.quarantine():
             held_back[row.account] = held_back.get(row.account, 0) + 1
+        writing = self.writing.brakes()
         views = []
         for id_, vendor in self._vendors.items():
             account = known[id_]
@@ -197,7 +196,7 @@ class Calsync:
                     ),
                     health=account.health,
                     events=counts.get(id_, 0),
-                    brakes=(account.brake,) if account.brake else (),
+                    brakes=tuple(filter(None, (account.brake, *writing.get(id_, ())))),
                     brake_reason=account.brake_reason,
                     rights=Rights(**asdict(vendor.capabilities)),
                     quarantined=held_back.get(id_, 0),
@@ -335,3 +334,11 @@ class Calsync:
     def _sources(self) -> list[Source]:
         interval = self.config.worker.poll_every
         return [Source(id_, vendor, interval) for id_, vendor in self._vendors.items()]
+
+
+def _logins(config: Config) -> dict[str, tuple[str, str]]:
+    """Each account's vendor, and what identifies the tenant and login there."""
+    return {
+        id_: (account.vendor, "\n".join(VENDORS[account.vendor].scope(account)))
+        for id_, account in config.accounts.items()
+    }

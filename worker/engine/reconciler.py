@@ -23,7 +23,7 @@ from worker.engine.rules import Moment
 from worker.engine.settling import Settler
 from worker.engine.suspicions import KINDS, SUBJECT
 from worker.engine.undoing import Undo, undo_of
-from worker.store.plans import AGREED, BASELINE
+from worker.store.plans import AGREED, BASELINE, BRAKES
 from worker.store.store import Store
 from worker.vendors.base import Clock
 
@@ -98,6 +98,7 @@ class Reconciler:
         unsettled = self._settler.settle()
         planned = self.plan()
         self._tell(planned)
+        self._note_brakes(planned.plan)
         if mode != "apply":
             return Reconciled(planned, None, unsettled)
         pushed = self._pusher.push_plan(planned.plan, MACHINE)
@@ -164,6 +165,19 @@ class Reconciler:
         if why := offers(vendors, resolution, stored.event):
             raise NotPossible(why)
         return replace(resolution, id=self._store.plans.resolve(resolution, self._now()))
+
+    def brakes(self) -> dict[str, list[str]]:
+        """The brakes that keep whole accounts back, as of the last cycle."""
+        return dict(self._store.plans.fact(BRAKES) or {})
+
+    def _note_brakes(self, plan: Plan) -> None:
+        on: dict[str, list[str]] = {}
+        for refusal in plan.waiting:
+            if "/" not in refusal.scope:
+                on.setdefault(refusal.scope, []).append(refusal.brake)
+        found = {account: sorted(set(brakes)) for account, brakes in on.items()}
+        if (self._store.plans.fact(BRAKES) or {}) != found:
+            self._store.plans.remember(BRAKES, found)
 
     def _agree(self, passed: Sequence[Approval]) -> None:
         """What a first run and a changed scope need but once."""

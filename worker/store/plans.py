@@ -19,7 +19,7 @@ from worker.store.tables import META
 
 AGREED = "push_agreed"
 BASELINE = "push_baseline"
-PAUSED = "push_paused"
+BRAKES = "push_brakes"
 KEPT = 30 * DAY  # how long a plan that was shown can be approved
 
 
@@ -99,7 +99,7 @@ class Plans:
             ]
 
     def fact(self, name: str) -> Any:
-        """What is remembered under a name (`AGREED`, `BASELINE`, `PAUSED`); None at first."""
+        """What is remembered under a name (`AGREED`, `BASELINE`, `BRAKES`); None at first."""
         with self._database.reading() as connection:
             text = connection.execute(
                 select(META.c.value).where(META.c.name == name)
