@@ -1,8 +1,7 @@
 """A calendar as RFC 5545 and RFC 7986 write it: what surrounds the events, and all joined.
 
-The parts are written by the icalendar library, which escapes texts and folds lines; texts come
-without line breaks and other letters that some parsers act upon (`words.tamed`). Nothing here knows
-what time it is: the same input gives the same bytes.
+The icalendar library writes it; texts come without line breaks and other letters that some parsers
+act upon (`words.tamed`). Nothing here knows what time it is: the same input gives the same bytes.
 """
 
 from __future__ import annotations

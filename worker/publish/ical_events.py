@@ -6,19 +6,15 @@ not in the UID, which is a digest of the vendor's identity, and not by what is l
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
-
-from icalendar import Event as Component
-from icalendar import vDatetime
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, timedelta
 
 from worker.domain.event import Event, Role, Status, Trait, role
 from worker.domain.feed import Detail
 from worker.domain.instants import is_zone, zone_of
-from worker.domain.span import Span
 from worker.domain.stored import Stored
+from worker.publish import ical_lines
 from worker.publish.ical import Part
-from worker.publish.ical_zones import moment
 from worker.publish.pages.words import counted, plain_link, tamed
 
 BUSY = "Busy"
@@ -43,47 +39,32 @@ _WORDS = {
 def event_part(stored: Stored, detail: Detail, names: Mapping[str, str]) -> Part:
     """One event. Its timezone must be filled in; `names` are what resources are called, by id."""
     event = stored.event
-    component = Component()
-    component.add("uid", f"{event.key.id}@calsync")
-    stamp(component, stored.updated_at, stored.revision - 1)
-    zone = _times(component, event)
-    component.add("summary", _summary(event, detail))
-    component.add("status", _status(event))
-    component.add("transp", "OPAQUE" if role(event) in _TAKING else "TRANSPARENT")
-    if detail is Detail.FULL:
-        _in_full(component, stored, names)
-    return Part(bytes(component.to_ical()), zone)
-
-
-def stamp(component: Component, at: int, sequence: int) -> None:
-    """When what is said was last changed, and how often: readers go by these."""
-    changed = vDatetime(datetime.fromtimestamp(at, UTC))
-    component.add("dtstamp", changed)
-    component.add("last-modified", changed)
-    component.add("sequence", sequence)
-
-
-def lasting(component: Component, span: Span, zone: str) -> str:
-    """From when to when; returns the zone that was referred to. A point has no end."""
-    start, end = moment(span.start, zone), moment(span.end, zone)
-    if UTC in (start.tzinfo, end.tzinfo):
-        start, end = start.astimezone(UTC), end.astimezone(UTC)
-    component.add("dtstart", start)
-    if span.seconds:
-        component.add("dtend", end)
-    return "" if start.tzinfo is UTC else zone
+    times, zone = _times(event)
+    transparency = "OPAQUE" if role(event) in _TAKING else "TRANSPARENT"
+    return Part(
+        ical_lines.component(
+            (
+                ical_lines.plain("UID", f"{event.key.id}@calsync"),
+                ical_lines.stamps(stored.updated_at, stored.revision - 1),
+                times,
+                ical_lines.text("SUMMARY", _summary(event, detail)),
+                ical_lines.plain("STATUS", _status(event)),
+                ical_lines.plain("TRANSP", transparency),
+                *(_in_full(stored, names) if detail is Detail.FULL else ()),
+            )
+        ),
+        zone,
+    )
 
 
 _TAKING = frozenset({Role.TAKEN, Role.BLOCK})
 
 
-def _times(component: Component, event: Event) -> str:
-    days = _days(event)
-    if days is None:
-        return lasting(component, event.span, event.timezone)
-    component.add("dtstart", days[0])
-    component.add("dtend", days[1])
-    return ""
+def _times(event: Event) -> tuple[bytes, str]:
+    found = _days(event)
+    return (
+        (ical_lines.days(*found), "") if found else ical_lines.lasting(event.span, event.timezone)
+    )
 
 
 def _days(event: Event) -> tuple[date, date] | None:
@@ -113,13 +94,13 @@ def _summary(event: Event, detail: Detail) -> str:
     return f"Open: {title}" if event.status is Status.OFFERED else title
 
 
-def _in_full(component: Component, stored: Stored, names: Mapping[str, str]) -> None:
+def _in_full(stored: Stored, names: Mapping[str, str]) -> Iterable[bytes]:
     event = stored.event
     if place := tamed(event.location, LONGEST_PLACE):
-        component.add("location", place)
+        yield ical_lines.text("LOCATION", place)
     if link := plain_link(event.url):
-        component.add("url", link)
-    component.add("description", "\n".join(_lines(stored, names)))
+        yield ical_lines.address("URL", link)
+    yield ical_lines.text("DESCRIPTION", "\n".join(_lines(stored, names)))
 
 
 def _lines(stored: Stored, names: Mapping[str, str]) -> list[str]:

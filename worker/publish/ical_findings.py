@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from icalendar import Event as Component
-
 from worker.domain.conflict.finding import GROUP_OF, PRESSING, FindingState, Group
 from worker.domain.conflict.register import Known
 from worker.domain.feed import Detail
 from worker.publish.ical import Part
-from worker.publish.ical_events import lasting, stamp
+from worker.publish.ical_lines import address, component, lasting, plain, stamps, text
 from worker.publish.pages.kinds import label, timed
 from worker.publish.pages.words import tamed, tamed_finding
 from worker.publish.sentences import sentence, who
 
+LONGEST_SUMMARY = 200
 LONGEST_SENTENCE = 2000
 
 
@@ -45,17 +44,19 @@ def shows(known: Known) -> bool:
 def finding_part(clash: Clash, detail: Detail) -> Part:
     """One finding; `busy` names its kind only."""
     finding = tamed_finding(clash.known.finding)
-    component = Component()
-    component.add("uid", f"finding-{finding.id}@calsync")
-    stamp(component, clash.changed_at, clash.sequence)
-    zone = lasting(component, finding.span, clash.zone)
+    times, zone = lasting(finding.span, clash.zone)
     kind = label(finding.kind, finding.flags)
     named = kind if detail is Detail.BUSY else f"{kind}: {who(finding.subject)}"
-    component.add("summary", tamed(named, 200))
     resolved = clash.known.life.state is FindingState.RESOLVED
-    component.add("status", "CANCELLED" if resolved else "CONFIRMED")
-    component.add("transp", "TRANSPARENT")  # a conflict takes nobody's time by itself
+    lines = [
+        plain("UID", f"finding-{finding.id}@calsync"),
+        stamps(clash.changed_at, clash.sequence),
+        times,
+        text("SUMMARY", tamed(named, LONGEST_SUMMARY)),
+        plain("STATUS", "CANCELLED" if resolved else "CONFIRMED"),
+        plain("TRANSP", "TRANSPARENT"),  # a conflict takes nobody's time by itself
+    ]
     if detail is Detail.FULL:
-        component.add("description", tamed(sentence(finding), LONGEST_SENTENCE))
-        component.add("url", clash.address)
-    return Part(bytes(component.to_ical()), zone)
+        lines.append(text("DESCRIPTION", tamed(sentence(finding), LONGEST_SENTENCE)))
+        lines.append(address("URL", clash.address))
+    return Part(component(lines), zone)
