@@ -64,6 +64,7 @@ def test_accounts_are_the_document_of_the_accounts(served: Served) -> None:
         ("kind=LOCATION_DOUBLE", lambda one: one["kind"] == "LOCATION_DOUBLE"),
         ("resource=amy", lambda one: one["subject"]["id"] == "amy"),
         ("resource=amy&resource=ben", lambda one: one["subject"]["id"] in ("amy", "ben")),
+        ("account=frontdesk", lambda one: "frontdesk" in str([one["members"], one["subject"]])),
         ("min_severity=critical", lambda one: one["severity"]["score"] >= FLOORS[Band.CRITICAL]),
         (
             "state=open&resource=ben",
@@ -214,6 +215,7 @@ def test_every_parameter_that_is_described_is_taken(served: Served) -> None:
         "resource": "amy",
         "account": "clinic",
         "from": "2026-11-20",
+        "since": "2026-11-20",
         "to": "2026-11-21T09:00Z",
     }
     for path in ("/api/v1/conflicts", "/api/v1/events"):

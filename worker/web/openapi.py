@@ -177,9 +177,11 @@ def _probe(summary: str, also: Part) -> Part:
 
 def _refusals(also: dict[str, str]) -> Part:
     words = {
+        "400": "The address is not one of this server's",
         **also,
         "401": "No token, or a wrong one",
         "403": "No token is configured, or the CSRF token is missing",
+        "414": "The address is too long",
         "429": "Too many wrong tokens",
         "503": "The store does not answer",
     }
@@ -197,7 +199,9 @@ def _conflict_filters() -> list[Part]:
     return [
         _in_query("kind", several(among(FindingKind))),
         _in_query("resource", several(TEXT)),
+        _in_query("account", several(TEXT)),
         _in_query("state", several(among(STATES))),
+        _in_query("since", {"type": "string", "examples": ["2026-03-02", "2026-03-02T09:00Z"]}),
         _in_query("min_severity", among(Band)),
     ]
 
