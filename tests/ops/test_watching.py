@@ -34,17 +34,20 @@ def names(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
     app = Calsync(load(directory / "config.toml", {}), clock=StillClock())
     counters = Counters()
     counters.polled("clinic", Result.COMPLETE, 1)
-    counters.wrote("clinic", "confirmed")
     counters.fed("", 200)
     counters.answered("GET", 200)
     schedule = Schedule(app.cycle, app.store, app.clock)
-    metrics = Metrics(app, schedule, counters, lambda: {"planned": 1})
+    metrics = Metrics(app, schedule, counters)
     text = metrics.scrape(None).body.decode()  # type: ignore[arg-type]
     app.close()
     families = list(text_string_to_metric_families(text))
     samples = {sample.name for family in families for sample in family.samples}
     # Gauges without an account have no sample here, and no other name than their family's.
-    return samples | {family.name for family in families if family.type == "gauge"}
+    return (
+        samples
+        | {family.name for family in families if family.type == "gauge"}
+        | {f"{family.name}_total" for family in families if family.type == "counter"}
+    )
 
 
 def used(name: str) -> set[str]:

@@ -183,21 +183,59 @@ def test_a_fault_of_ours_is_counted_as_one(served: Served, monkeypatch: pytest.M
     assert value(scrape(served), "calsync_http_requests_total", method="GET", code="500") == 1
 
 
-def test_writes_feeds_and_the_outbox_are_counted_once_they_are_told(served: Served) -> None:
+def test_feeds_are_counted_by_family_of_program(served: Served) -> None:
     counters = Counters()
-    metrics = Metrics(served.app, served.schedule, counters, lambda: {"planned": 3, "in_flight": 1})
-    counters.wrote("clinic", "confirmed")
+    metrics = Metrics(served.app, served.schedule, counters)
     counters.fed("Google-Calendar-Importer", 200)
     samples = scraped(metrics.scrape(None).body.decode())  # type: ignore[arg-type]
-    assert value(samples, "calsync_writes_total", account="clinic", outcome="confirmed") == 1
     assert value(samples, "calsync_feed_requests_total", client="google", code="200") == 1
-    assert value(samples, "calsync_outbox", state="planned") == 3
 
 
-def test_nothing_is_said_of_what_is_not_told(served: Served) -> None:
+WRITE = """
+INSERT INTO outbox (run, action_id, verb, target, link, native_id, state, notifies, action,
+    before, after, {rest}) VALUES ('r', '{id}', 'create', '{target}', 'l', '', '{state}', 0, '{{}}',
+    '', '', {values})
+"""
+
+
+def write(served: Served, id_: str, target: str, state: str) -> None:
+    """A write as the outbox remembers it."""
+    with served.app.store.database.writing() as connection:
+        rows = connection.exec_driver_sql("PRAGMA table_info(outbox)").all()
+        told = set(re.findall(r"[a-z_]+", WRITE.partition(", {rest}")[0])) | {"id"}
+        rest = {row[1]: "0" if "INT" in row[2] else "''" for row in rows if row[1] not in told}
+        names, values = ", ".join(rest), ", ".join(rest.values())
+        connection.exec_driver_sql(
+            WRITE.format(id=id_, target=target, state=state, rest=names, values=values)
+        )
+
+
+def test_writes_are_counted_from_the_store_by_outcome_and_the_outbox_by_state(served) -> None:
     samples = scrape(served)
-    for name in ("calsync_writes_total", "calsync_feed_requests_total", "calsync_outbox"):
-        assert named(samples, name) == {}
+    assert named(samples, "calsync_writes_total") == {}
+    assert value(samples, "calsync_outbox", state="in_flight") == 0
+    for number, (target, state) in enumerate(
+        [("clinic", "confirmed")] * 2
+        + [("studio", "needs_review"), ("clinic", "in_flight"), ("gone", "confirmed")]
+    ):
+        write(served, str(number), target, state)
+    served.clock.time += LOOK_EVERY
+    samples = scrape(served)
+    assert named(samples, "calsync_writes_total") == {
+        frozenset({("account", "clinic"), ("outcome", "confirmed")}): 2,
+        frozenset({("account", "studio"), ("outcome", "needs_review")}): 1,
+    }
+    assert value(samples, "calsync_outbox", state="in_flight") == 1
+
+
+def test_a_store_that_can_only_be_read_is_told(served: Served) -> None:
+    assert value(scrape(served), "calsync_store_sealed") == 0
+    served.app.store.sealed = "the disk is full"
+    served.clock.time += LOOK_EVERY
+    assert value(scrape(served), "calsync_store_sealed") == 1
+    answer = served.client.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json()["reasons"] == ["the store can be read and not written; the log says why"]
 
 
 @pytest.mark.parametrize(

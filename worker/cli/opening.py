@@ -26,6 +26,8 @@ def configured(options: Namespace) -> Config:
 def opened(options: Namespace) -> Iterator[Calsync]:
     """The app over the configured store. Raises ConfigError and StoreError."""
     app = Calsync(configured(options))
+    if app.store.sealed:
+        sys.stderr.write(f"{app.store.sealed}; what was stored can still be read\n")
     try:
         yield app
     finally:

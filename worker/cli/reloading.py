@@ -45,11 +45,34 @@ def usable(chosen: Namespace, now: Config) -> bool:
     return True
 
 
+def writable(config: Config) -> bool:
+    """Whether a store that could not be written can be now."""
+    try:
+        database = Database(config.database)
+    except StoreError:
+        return False
+    try:
+        schema.ensure(database)
+        with database.writing() as connection:
+            # Nothing is changed, but SQLite must be able to begin and end a change.
+            connection.exec_driver_sql("UPDATE meta SET value = value WHERE name = 'key'")
+    except StoreError:
+        return False
+    finally:
+        database.close()
+    return True
+
+
 def again() -> NoReturn:
     """Begin anew in this process, as it was called."""
     # A signal that comes before the new beginning can hear it must wait, and not be lost.
     signal.pthread_sigmask(signal.SIG_BLOCK, (*ENDS, signal.SIGHUP))
-    os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - ourselves
+    try:
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - ourselves
+    except OSError as error:
+        # The program was replaced or taken away meanwhile: whoever supervises it starts it anew.
+        log.error("reload.failed", error=error.strerror)
+        os._exit(1)
 
 
 def _try(new: Config, now: Config) -> None:

@@ -16,7 +16,7 @@ from worker import __version__
 from worker.app import Calsync
 from worker.cli.ending import CannotServe, Ending
 from worker.cli.opening import configured
-from worker.cli.reloading import again, usable
+from worker.cli.reloading import again, usable, writable
 from worker.cli.supervision import Supervisor
 from worker.config import Config
 from worker.engine.clock import SystemClock
@@ -30,6 +30,7 @@ from worker.web.server import ListenError, WebServer
 
 log = structlog.get_logger()
 
+TRY_AGAIN = 5.0  # seconds between two looks whether the store can be written again
 LONGEST_STOP = 9.0  # seconds; whoever stops us kills after ten
 
 
@@ -49,6 +50,8 @@ def main(chosen: Namespace) -> int:
             accounts=len(config.accounts),
             listen=f"{config.server.host}:{running.web.port}",
         )
+        if running.app.store.sealed:
+            log.error("store.sealed", error=running.app.store.sealed)
         supervisor.ready()
         if _goes_on(chosen, running, ending, supervisor):
             supervisor.reloading()
@@ -63,8 +66,13 @@ def main(chosen: Namespace) -> int:
 
 def _goes_on(chosen: Namespace, running: Running, ending: Ending, supervisor: Supervisor) -> bool:
     """Wait for the end (False), or for a wish to begin anew that can be granted (True)."""
-    while not ending.heard(stopping(running.app), supervisor.beats_every):
+    sealed = bool(running.app.store.sealed)
+    rest = min(supervisor.beats_every or TRY_AGAIN, TRY_AGAIN) if sealed else supervisor.beats_every
+    while not ending.heard(stopping(running.app), rest):
         if ending.wished() and usable(chosen, running.app.config):
+            return True
+        if sealed and writable(running.app.config):
+            log.info("store.mended")
             return True
         # A clockwork that stands still is what a watchdog is there for.
         if running.schedule.late < LATEST_TICK:
@@ -111,6 +119,7 @@ def daemon(
     web.start()
     try:
         first(app)
+        writing.start()
         schedule.start()
         courier.start()
         keeper.start()
@@ -119,6 +128,7 @@ def daemon(
         courier.stop()
         keeper.stop()
         schedule.stop()
+        writing.stop()
         web.stop()
         app.close()
 

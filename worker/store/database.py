@@ -34,6 +34,10 @@ class Misplaced(StoreError):
     """The store cannot be where the configuration puts it."""
 
 
+class Unfit(StoreError):
+    """The store belongs to another version, or to another program: it is left alone."""
+
+
 class Busy(StoreError):
     """Another process holds what is asked for."""
 

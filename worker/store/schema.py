@@ -11,7 +11,7 @@ from sqlmodel import SQLModel
 
 import worker.store.push_tables
 import worker.store.tables  # noqa: F401
-from worker.store.database import Database, StoreError
+from worker.store.database import Database, Unfit
 
 _REVISION = re.compile(r"\d{4}")
 HEAD = "0005"
@@ -63,7 +63,7 @@ def _revision(connection: Connection) -> str | None:
 
 def _refuse_newer(database: Database, found: str | None) -> None:
     if found is not None and _REVISION.fullmatch(found) and found > HEAD:
-        raise StoreError(
+        raise Unfit(
             f"{database.shown}: its schema {found} is newer than this program ({HEAD}); "
             "run the newer calsync, or restore the backup from before the upgrade"
         )
@@ -76,7 +76,7 @@ def _refuse_foreign(database: Database, found: str | None) -> None:
     # A server's database may be shared, as long as no name is taken; a file is one program's.
     foreign = bool(names if database.sqlite else names & SQLModel.metadata.tables.keys())
     if not _REVISION.fullmatch(found) if found else foreign:
-        raise StoreError(
+        raise Unfit(
             f"{database.shown}: this is the database of another program; "
             "name a file or a database of its own for calsync"
         )

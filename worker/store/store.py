@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,7 @@ from sqlalchemy import func, select
 
 from worker.store import schema
 from worker.store.accounts import Accounts
-from worker.store.database import Database, StoreError
+from worker.store.database import Busy, Database, Misplaced, StoreError, Unfit
 from worker.store.events import Events
 from worker.store.figures import Figures
 from worker.store.findings import Findings
@@ -19,6 +20,7 @@ from worker.store.outbox import Outbox
 from worker.store.plans import Plans
 from worker.store.polls import Polls
 from worker.store.routing import Routing
+from worker.store.sealed import SealedDatabase
 from worker.store.survey import Survey
 from worker.store.tables import POLL, QUARANTINE
 
@@ -55,13 +57,9 @@ class QuarantineFact:
 class Store:
     """Opens the database at `url`, and brings its schema up to date."""
 
-    def __init__(self, url: str) -> None:
-        self.database = Database(url)
-        try:
-            schema.ensure(self.database)
-        except StoreError:
-            self.database.close()
-            raise
+    def __init__(self, url: str, database: Database | None = None) -> None:
+        self.sealed = ""  # why nothing can be written; empty while it can
+        self.database = database or _ensured(Database(url))
         self.accounts = Accounts(self.database)
         self.events = Events(self.database)
         self.figures = Figures(self.database)
@@ -72,6 +70,42 @@ class Store:
         self.routing = Routing(self.database)
         self.polls = Polls(self.database)
         self.survey = Survey(self.database)
+
+    @classmethod
+    def at(cls, url: str) -> Store:
+        """The store at `url`: to be read only where it can no longer be written, see `sealed`.
+
+        Raises StoreError where it cannot be read either, and for a store of another version.
+        """
+        try:
+            return cls(url)
+        except (Misplaced, Busy, Unfit):
+            raise
+        except StoreError as error:
+            store = _readable(cls, url, str(error))
+            if store is None:
+                raise
+            return store
+
+    def attempt(self, change: Callable[[], object]) -> None:
+        """Make a change that reports do without; where it fails, `sealed` says why."""
+        try:
+            change()
+        except Busy:
+            raise
+        except StoreError as error:
+            self.sealed = self.sealed or str(error)
+
+    def enrol(self, accounts: Mapping[str, tuple[str, str]]) -> None:
+        """Make sure that accounts are known, by id with vendor and scope. Raises StoreError."""
+
+        def register() -> None:
+            for id_, (vendor, scope) in accounts.items():
+                self.accounts.register(id_, vendor, scope)
+
+        self.attempt(register)
+        if self.sealed and not accounts.keys() <= self.accounts.all().keys():
+            raise StoreError(self.sealed)
 
     def last_polls(self) -> dict[str, PollFact]:
         """The newest finished poll of each account."""
@@ -110,6 +144,30 @@ class Store:
     def close(self) -> None:
         """Let go of the database."""
         self.database.close()
+
+
+def _ensured(database: Database) -> Database:
+    try:
+        schema.ensure(database)
+    except StoreError:
+        database.close()
+        raise
+    return database
+
+
+def _readable(kind: type[Store], url: str, reason: str) -> Store | None:
+    """The store that can still be read, if it can and is of this version."""
+    if not url.startswith("sqlite:"):
+        return None
+    try:
+        database = SealedDatabase(url, reason)
+        if schema.current(database) != schema.HEAD:
+            return None
+    except (StoreError, OSError):
+        return None
+    store = kind(url, database)
+    store.sealed = reason
+    return store
 
 
 def _poll(row: Any) -> PollFact:

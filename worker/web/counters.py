@@ -34,7 +34,7 @@ _METHODS = frozenset({"GET", "HEAD", "POST"})
 
 
 class Counters:
-    """Counts what the clockwork, the writer and the web server report of their work."""
+    """Counts what the clockwork and the web server report of their work."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
@@ -49,12 +49,6 @@ class Counters:
             "How long polls took, detection included.",
             ("account",),
             buckets=DURATIONS,
-            registry=self.registry,
-        )
-        self._writes = Counter(
-            "calsync_writes",
-            "Writes to vendors that ended, by what became of them.",
-            ("account", "outcome"),
             registry=self.registry,
         )
         self._feeds = Counter(
@@ -74,10 +68,6 @@ class Counters:
         """A poll of a configured account ended; `outcome` is a Result, or `not_stored`."""
         self._polls.labels(account, outcome).inc()
         self._durations.labels(account).observe(seconds)
-
-    def wrote(self, account: str, outcome: str) -> None:
-        """A write to a configured account ended; `outcome` is the word that `runs` tells."""
-        self._writes.labels(account, outcome).inc()
 
     def fed(self, user_agent: str, code: int) -> None:
         """A feed was asked for by a program that calls itself so, and got this answer."""

@@ -52,6 +52,8 @@ class Readiness:
             reasons.append(f"the schedule has not ticked for {int(late)} s")
         try:
             self._app.store.answers()
+            if self._app.store.sealed:
+                reasons.append("the store can be read and not written; the log says why")
         except StoreError:
             # Its message names a path of this machine, and the probe is open to anyone.
             reasons.append("the store does not answer")

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
-from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 from starlette.responses import Response
@@ -27,19 +27,14 @@ from worker.web.health import Schedule
 TEXT = "text/plain; version=0.0.4; charset=utf-8"
 LOOK_EVERY = 5.0  # seconds: however often strangers ask, the store is counted once in so long
 
-# Outbox entries by state; None while nothing is written to vendors.
-Outbox = Callable[[], Mapping[str, int]]
-
 
 class Metrics:
     """Answers scrapes from the counters of this process and from counts of the store."""
 
-    def __init__(
-        self, app: Calsync, schedule: Schedule, counters: Counters, outbox: Outbox | None = None
-    ) -> None:
+    def __init__(self, app: Calsync, schedule: Schedule, counters: Counters) -> None:
         self._counters = counters
         self._standing = CollectorRegistry()
-        self._standing.register(_Standing(app, schedule, outbox))
+        self._standing.register(_Standing(app, schedule))
         ProcessCollector(registry=self._standing)
 
     def scrape(self, _call: Call) -> Response:
@@ -51,10 +46,9 @@ class Metrics:
 class _Standing(Collector):
     """What is so now, as gauges."""
 
-    def __init__(self, app: Calsync, schedule: Schedule, outbox: Outbox | None) -> None:
+    def __init__(self, app: Calsync, schedule: Schedule) -> None:
         self._app = app
         self._schedule = schedule
-        self._outbox = outbox
         self._looking = threading.Lock()
         self._looked: float | None = None
         self._seen: Sequence[Metric] = ()
@@ -89,11 +83,16 @@ class _Standing(Collector):
                 *_accounts(self._app),
                 *_events(self._app),
                 *_findings(self._app),
-                *_outbox(self._outbox),
+                *_writes(self._app),
             ]
         except StoreError:
             found = []
         yield _single("calsync_store_up", "Whether the store answers.", bool(found))
+        yield _single(
+            "calsync_store_sealed",
+            "Whether the store can be read and not written.",
+            bool(self._app.store.sealed),
+        )
         yield from found
 
 
@@ -172,15 +171,22 @@ def _findings(app: Calsync) -> Iterable[Metric]:
     return findings, verdict
 
 
-def _outbox(outbox: Outbox | None) -> Iterable[Metric]:
-    if outbox is None:
-        return ()
-    entries = GaugeMetricFamily(
-        "calsync_outbox", "Writes that are in the outbox, by state.", labels=("state",)
+def _writes(app: Calsync) -> Iterable[Metric]:
+    """From the store, where commands in other processes write down theirs, too."""
+    writes = CounterMetricFamily(
+        "calsync_writes",
+        "Writes to vendors that ended, by what became of them.",
+        labels=("account", "outcome"),
     )
-    for state, count in sorted(outbox().items()):
+    entries = GaugeMetricFamily(
+        "calsync_outbox", "Writes that are under way, by state.", labels=("state",)
+    )
+    for (account, outcome), count in sorted(app.store.figures.writes().items()):
+        if account in app.config.accounts:
+            writes.add_metric((account, outcome), count)
+    for state, count in app.store.figures.outbox().items():
         entries.add_metric((state,), count)
-    return (entries,)
+    return writes, entries
 
 
 def _single(name: str, words: str, value: float) -> Metric:
