@@ -114,7 +114,11 @@ def _bound(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         with contextlib.ExitStack() as failed:
-            listening = failed.enter_context(socket.socket(family, socket.SOCK_STREAM))
+            # Named as TCP: otherwise asyncio leaves Nagle's algorithm on for every connection, and
+            # the end of a short answer waits for the client's acknowledgement, up to 40 ms.
+            listening = failed.enter_context(
+                socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+            )
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listening.bind((host, port))
             listening.listen(128)
