@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench import w1_ingest, w2_unchanged, w3_accounts, w8_start
+from bench import report_pages, w1_ingest, w2_unchanged, w3_accounts, w8_start
 from bench.measured import machine
 
 
@@ -13,6 +13,7 @@ def main() -> None:
     w2_unchanged.measure(10_000, 3)
     w3_accounts.measure()
     w8_start.measure(3, 20.0)
+    report_pages.measure(50_000, 5)
 
 
 if __name__ == "__main__":
