@@ -11,7 +11,7 @@ import structlog
 from worker.domain.conflict.report import SourceState
 from worker.domain.reconcile.brakes import Approval
 from worker.domain.reconcile.plan import Plan, Resolution
-from worker.domain.reconcile.wish import NotPossible, Wish, wished
+from worker.domain.reconcile.wish import ENDING, NotPossible, Wish, wished
 from worker.engine import undoing
 from worker.engine.detect import Look, take_in
 from worker.engine.planning import Planned, Planner
@@ -26,6 +26,7 @@ from worker.engine.undoing import Undo, undo_of
 from worker.store.plans import AGREED, BASELINE, BRAKES
 from worker.store.store import Store
 from worker.vendors.base import Clock
+from worker.vendors.writer import Settling, Withdrawing
 
 log = structlog.get_logger()
 
@@ -129,6 +130,17 @@ class Reconciler:
         self._agree(passed)
         log.info("plan.approved", plan=hash_, count=len(passed))
         return passed
+
+    def able(self, account: str) -> frozenset[str]:
+        """The words of `wish.ACTIONS` that an account can be asked for."""
+        source = self._sources.get(account)
+        vendor: object = source.vendor if source else None
+        found: set[str] = set()
+        if isinstance(vendor, Withdrawing):
+            found.add("withdraw")
+        if isinstance(vendor, Settling):
+            found |= {"move", *ENDING}
+        return frozenset(found)
 
     def standing(self) -> dict[str, int]:
         """How many holds and copies of ours stand at each account: what brakes count against."""

@@ -34,7 +34,7 @@ VERBS: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
         "Approve a way out: it becomes a part of the plan",
         "Plan",
         "id",
-        ("by", "action", "event", "to", "notify", "note"),
+        ("by", "action", "event", "to", "zone", "notify", "note"),
     ),
 }
 PARAMETERS = {"hash": "The hash of a plan.", "id": "The id of a run, or of a finding."}

@@ -6,9 +6,9 @@ from starlette.responses import Response
 
 from worker.app import Calsync
 from worker.domain.conflict.register import NoSuch
-from worker.domain.instants import instant
+from worker.domain.instants import is_zone
 from worker.domain.reconcile.wish import NotPossible, Wish
-from worker.domain.written import length
+from worker.domain.written import length, moment
 from worker.publish import plans
 from worker.publish.pages.plans import plans_page, runs_page
 from worker.store.database import Busy
@@ -124,15 +124,17 @@ class PlanOffice:
 
     def resolve(self, call: Call) -> Response:
         """`POST /api/v1/conflicts/{id}/resolve`: an approval that becomes a part of the plan."""
-        _fields(call, "by", "action", "event", "to", "notify", "note")
+        _fields(call, "by", "action", "event", "to", "zone", "notify", "note")
         form = call.form
         try:
             reported = self._app.explain(call.params["id"]).reported
-            to = form.get("to", "").strip()
+            to, zone = form.get("to", "").strip(), form.get("zone", "").strip()
+            if zone and not is_zone(zone):
+                raise Refusal(400, "zone: the name of a time zone (Europe/Berlin) is needed")
             wish = Wish(
                 action=form.get("action", "").strip(),
                 key=form.get("event", "").strip(),
-                to=instant(to) if to else None,
+                to=moment(to, zone) if to else None,
                 tells=form.get("notify", "").strip().lower() in TRUE,
                 by=_by(call),
                 why=form.get("note", "").strip(),

@@ -90,6 +90,7 @@ class Reports:
             zones,
             self._app.now,
             self._holds(found),
+            {one: self._app.writing.able(one) for one in found.finding.accounts},
         )
         return page(html)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from urllib.parse import urlencode
 
 from markupsafe import Markup
@@ -22,6 +23,7 @@ from worker.publish.pages.facts import caption, facts, heading, marked
 from worker.publish.pages.kinds import timed
 from worker.publish.pages.template import Frame, render
 from worker.publish.pages.today import SourceLine, source_line
+from worker.publish.pages.ways import Able, ways_out
 from worker.publish.pages.words import (
     Zones,
     counted,
@@ -63,10 +65,11 @@ def finding_page(
     zones: Zones,
     now: int,
     holds: Sequence[Stored] = (),
+    able: Able = MappingProxyType({}),
 ) -> str:
     """The page of one finding; `vendors` maps accounts to the names of their vendors.
 
-    `holds` are those of ours at the same resource at that time: they are no members.
+    `holds` are ours at the same resource at that time, no members; `able`: see `pages.ways`.
     """
     plain = tamed_finding(reported.finding)
     zone = zones.of(plain)
@@ -83,18 +86,21 @@ def finding_page(
         commands=_commands(plain.id, reported),
         picture=_picture(reported, explained, holds, zone, now),
         members=members,
-        linked=any(line.link for line in members),
         terms=reported.severity.terms,
         sources=_sources(reported, sources, now),
         life=_life(reported, zone),
-        heading=heading(plain),
-        caption=caption(plain),
+        **_headings(plain, members),
         facts=facts(reported.finding, zone),
-        ways=[(tamed(one.effect, 600), one.notifies) for one in explained.suggestions],
+        ways=ways_out(explained, able),
         decision=decision(reported.life, zone, now),
         history=[_step(one, zone) for one in explained.history],
         related=[card(one, zones, now) for one in explained.related],
     )
+
+
+def _headings(plain: Finding, members: Sequence[MemberLine]) -> dict[str, object]:
+    linked = any(line.link for line in members)
+    return {"heading": heading(plain), "caption": caption(plain), "linked": linked}
 
 
 def _members(explained: Explained) -> list[tuple[Member, Witness]]:
