@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from urllib.parse import unquote_to_bytes
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from worker.web.answers import refused
@@ -38,6 +38,10 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 NO_STORE = "no-store"
+_ARMOUR = tuple(  # encoded once: every answer gets them
+    (name.lower().encode("ascii"), value.encode("ascii"))
+    for name, value in {**HEADERS, "Cache-Control": NO_STORE}.items()
+)
 
 _PATH = re.compile(rb"/(?:[A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2})*")
 _QUERY = re.compile(rb"(?:[!-$&-~]|%[0-9A-Fa-f]{2})*")
@@ -120,10 +124,10 @@ def _armed(send: Send) -> Send:
 
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
-            headers = MutableHeaders(scope=message)
-            for name, value in HEADERS.items():
-                headers.setdefault(name, value)
-            headers.setdefault("Cache-Control", NO_STORE)
+            said = [*message["headers"]]
+            names = {name.lower() for name, _ in said}
+            said += (pair for pair in _ARMOUR if pair[0] not in names)
+            message = {**message, "headers": said}
         await send(message)
 
     return sending
