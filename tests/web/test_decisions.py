@@ -288,5 +288,6 @@ def test_an_acceptance_for_a_while_ends_by_itself(served: Served) -> None:
 
 
 def offered(page: str) -> list[str]:
-    """The verbs whose forms a page has."""
-    return re.findall(r'action="/api/v1/conflicts/[0-9a-f]{16}/(\w+)"', page)
+    """The verbs whose forms a page has, but for the ways out that lead to a plan."""
+    found = re.findall(r'action="/api/v1/conflicts/[0-9a-f]{16}/(\w+)"', page)
+    return [verb for verb in found if verb != "resolve"]
