@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import io
+import json
 import threading
 from collections.abc import Iterator
 
 import pytest
+import structlog
 
 from tests.builders import NOW, StillClock
 from tests.engine.practice import Practice, hours
+from worker import log
 from worker.domain.absence import AbsenceRules
 from worker.domain.health import paused
 from worker.domain.listing import Batch, Coverage, Cursor
@@ -188,3 +192,16 @@ def test_a_paused_account_is_left_alone(opened):
     work.tick(120)
     assert practice.walks == []
     assert work.cycle.poll_all(("a",))[0].fine
+
+
+def test_every_line_about_a_poll_names_the_poll(opened):
+    told = io.StringIO()
+    log.configure("info", "json", told)
+    try:
+        work = opened(Practice(hours(2), account="clinic"))
+        work.tick()
+    finally:
+        structlog.reset_defaults()
+    lines = [json.loads(line) for line in told.getvalue().splitlines()]
+    (done,) = [line for line in lines if line["event"] == "poll.done"]
+    assert done["poll"] == work.store.last_polls()["clinic"].id

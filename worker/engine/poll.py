@@ -122,6 +122,8 @@ class _Poll:
             resolve=self._rules.resolve,
             redact=self._source.vendor.redact,
         )
+        # A poll has a thread of its own: what is logged there from now on names the poll.
+        structlog.contextvars.bind_contextvars(poll=recording.poll)
         try:
             self._walk(recording)
             ending = self._concluded(recording)
