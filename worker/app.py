@@ -197,7 +197,8 @@ class Calsync:
                     health=account.health,
                     events=counts.get(id_, 0),
                     brakes=tuple(filter(None, (account.brake, *writing.get(id_, ())))),
-                    brake_reason=account.brake_reason,
+                    brake_reason=account.brake_reason
+                    or ("its writes wait for a person: see the plan" if id_ in writing else ""),
                     rights=Rights(**asdict(vendor.capabilities)),
                     quarantined=held_back.get(id_, 0),
                 )
