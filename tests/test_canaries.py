@@ -90,7 +90,7 @@ class Overheard(httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         for name in ("authorization", "x-api-key", "appid", "appsecret", "app-secret"):
             if value := request.headers.get(name):
-                self.secrets.update(value.split())
+                self.secrets.add(value.split()[-1])
         answer = self._inner.handle_request(request)
         body = answer.read()
         with contextlib.suppress(ValueError, RecursionError):
