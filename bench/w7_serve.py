@@ -7,6 +7,7 @@ comparison of a tag. Both answer over kept connections; whoever asks is this pro
 from __future__ import annotations
 
 import argparse
+import os
 import socket
 import subprocess
 import sys
@@ -31,6 +32,7 @@ class Place:
 
     port: int
     path: str
+    process: int
 
 
 def main() -> None:
@@ -61,11 +63,13 @@ def measure(seconds: float) -> None:
                     ("whole", ""),
                     ("gzip", "Accept-Encoding: gzip\r\n"),
                 ):
-                    rates = [_rate(one, extra, seconds) for one in (floor, ours, floor, ours)]
-                    least, mine = max(rates[0], rates[2]), max(rates[1], rates[3])
+                    runs = [_rate(one, extra, seconds) for one in (floor, ours, floor, ours)]
+                    least, mine = max(runs[0], runs[2]), max(runs[1], runs[3])
+                    cheapest = [min(runs[one][1], runs[one + 2][1]) for one in (0, 1)]
                     print(
-                        f"W7 {title} ({len(body) / 1e6:.1f} MB): floor {least:,.0f}/s; "
-                        f"ours {mine:,.0f}/s; ratio {mine / least:.2f}"
+                        f"W7 {title} ({len(body) / 1e6:.1f} MB): floor {least[0]:,.0f}/s; "
+                        f"ours {mine[0]:,.0f}/s; ratio {mine[0] / least[0]:.2f} "
+                        f"(processor {cheapest[0] / cheapest[1]:.2f}, {cheapest[1]:.0f} µs)"
                     )
             _tell_misses(ours, seconds)
 
@@ -73,8 +77,8 @@ def measure(seconds: float) -> None:
 def _tell_misses(ours: Place, seconds: float) -> None:
     """An unknown token, one of the right form and one of none: they must cost the same."""
     for title, token in (("43 letters", "A" * 43), ("malformed", "x")):
-        miss = Place(ours.port, f"/feeds/{token}.ics")
-        print(f"W7 unknown token, {title}: {1e6 / _rate(miss, '', seconds):.0f} µs an answer")
+        miss = Place(ours.port, f"/feeds/{token}.ics", ours.process)
+        print(f"W7 unknown token, {title}: {_rate(miss, '', seconds)[1]:.0f} µs of processor")
 
 
 def _prepare(directory: Path) -> None:
@@ -146,25 +150,33 @@ def _serving(name: str, directory: Path) -> Iterator[Place]:
         try:
             assert process.stdout is not None
             port, path = process.stdout.readline().split()
-            yield Place(int(port), path)
+            yield Place(int(port), path, process.pid)
         finally:
             process.kill()
 
 
-def _rate(place: Place, extra: str, seconds: float) -> float:
-    """Answers a second over a few connections."""
+def _rate(place: Place, extra: str, seconds: float) -> tuple[float, float]:
+    """Answers a second over a few connections; microseconds of the server's processor for each."""
     until = time.perf_counter() + seconds
     counts: list[int] = []
     askers = [
         threading.Thread(target=_keep_asking, args=(place, extra, until, counts.append))
         for _ in range(ASKING)
     ]
-    begun = time.perf_counter()
+    begun, used = time.perf_counter(), _processor(place.process)
     for one in askers:
         one.start()
     for one in askers:
         one.join()
-    return sum(counts) / (time.perf_counter() - begun)
+    count = sum(counts)
+    spent = (_processor(place.process) - used) / count
+    return count / (time.perf_counter() - begun), spent * 1e6
+
+
+def _processor(process: int) -> float:
+    """Seconds that a process has used so far (Linux)."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _keep_asking(place: Place, extra: str, until: float, told: Callable[[int], None]) -> None:

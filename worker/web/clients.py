@@ -5,6 +5,8 @@ The finer list behind the page of feeds; the metrics count by families of these.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 OTHER = "another app"
 
 # Searched in this order: many names contain those of others (browsers above all).
@@ -39,5 +41,10 @@ _SIGNS = (
 
 def client_app(user_agent: str) -> str:
     """`Thunderbird`, say; what is not known is called another app."""
-    name = user_agent[:500].lower()
-    return next((app for sign, app in _SIGNS if sign in name), OTHER)
+    return _known(user_agent[:200])
+
+
+@lru_cache(maxsize=256)
+def _known(name: str) -> str:
+    lowered = name.lower()
+    return next((app for sign, app in _SIGNS if sign in lowered), OTHER)

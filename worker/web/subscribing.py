@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from email.utils import formatdate, parsedate_to_datetime
+from functools import lru_cache
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
@@ -16,7 +17,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from worker.domain.feed import NoSuchFeed
-from worker.feeds.content import Content
 from worker.feeds.desk import FeedDesk, FeedEnded, Found
 from worker.web.clients import client_app
 from worker.web.counters import Counters
@@ -61,7 +61,8 @@ class Subscriptions:
         except FeedEnded:
             raise Refusal(410, ENDED) from None
         content, packing = found.content, takes_gzip(headers.get("accept-encoding", ""))
-        named = _named(found, content, "-gz" if packing else "")
+        form = "-gz" if packing else ""
+        named = _named(found.feed.name, content.etag, form, content.modified_at)
         if unchanged(headers, named["ETag"], content.modified_at):
             return found, Response(status_code=304, headers=named)
         if not packing:
@@ -72,14 +73,15 @@ class Subscriptions:
         return found, _calendar(packed, {**named, "Content-Encoding": "gzip"})
 
 
-def _named(found: Found, content: Content, form: str) -> dict[str, str]:
+@lru_cache(maxsize=1024)
+def _named(name: str, etag: str, form: str, modified_at: int) -> Mapping[str, str]:
     """What an answer has, also where it only says that nothing changed."""
     return {
-        "ETag": f'"{content.etag}{form}"',
-        "Last-Modified": formatdate(content.modified_at, usegmt=True),
+        "ETag": f'"{etag}{form}"',
+        "Last-Modified": formatdate(modified_at, usegmt=True),
         "Cache-Control": _KEPT,
         "Vary": "Accept-Encoding",
-        "Content-Disposition": f'inline; filename="{found.feed.name}.ics"',
+        "Content-Disposition": f'inline; filename="{name}.ics"',
     }
 
 
