@@ -1,0 +1,174 @@
+"""What must hold at the end of a run, judged by the vendors' state, the ledger and the outbox."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+
+from tests.simulation import oracle
+from tests.simulation.oracle import Place
+from tests.simulation.town import ACCOUNTS, VENDORS
+from tests.simulation.world import World
+from worker.domain.span import DAY
+from worker.sandbox.checkers import foreign_changes
+from worker.sandbox.exchange import Request, is_write
+from worker.sandbox.ledger import Entry
+from worker.store.values import action_of, unpacked
+
+# A confirmed write for which nothing need have been sent: what was wished was so already.
+NOTHING_SENT = ("it stood there already", "it was gone already", "the event is no more")
+COPYING = {"M02", "W03", "W05", "W10", "W18", "W20"}  # may leave a second object with one mark
+
+
+def all_checks(world: World) -> list[str]:
+    """Every sentence about what must not be."""
+    world.watch.finish()
+    world.watch.archive()
+    found = [*world.wrong, *world.journal.faults]
+    for check in (created_twice, touched, told, audited, holds_of_holds, removed_too_much):
+        found += check(world)
+    return found
+
+
+def created_twice(world: World) -> Iterator[str]:
+    """C1: what one mark was created as is alive but once, save for what others have copied."""
+    copies = sum(
+        entry.applied and (entry.actor != "calsync" or bool(COPYING & set(entry.faults)))
+        for entry in world.board.ledger.entries()
+    )
+    for (vendor, mark), alive in oracle.marked(world.people, world.town).items():
+        own = [one for one in alive if one.kind not in ("slot", "reservation")] or alive
+        if len(own) > 1 + copies:
+            yield f"C1: mark {mark} is on {len(own)} objects at {vendor}"
+    made: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+    for entry in world.board.ledger.entries():
+        if entry.actor == "calsync" and entry.applied and entry.method == "POST" and entry.mark:
+            made[entry.vendor, entry.mark].add(entry.object)
+    living = oracle.objects(world.people, world.town)
+    for (vendor, mark), objects in made.items():
+        alive_now = [one for one in objects if (vendor, one) in living]
+        if len(alive_now) > 1:
+            yield f"C1: {mark} was created as {alive_now} at {vendor}, and all are alive"
+
+
+def touched(world: World) -> list[str]:
+    """C2, C14: what people made is as they left it, but for what a person let calsync do."""
+    allowed = frozenset(
+        f"{VENDORS[row['target']]} calendar_events/{row['native_id']}"
+        for row in world.watch.rows.values()
+        if row["verb"] in ("withdraw", "offer") or row["link"].startswith("resolution:")
+    )
+    before = [
+        thing
+        for thing in world.initial
+        if thing.kind not in ("group", "page") or thing.vendor == "cliniko"
+        if thing.object not in world.changed
+    ]
+    return foreign_changes(before, world.people.things(), world.board.ledger.entries(), allowed)
+
+
+def told(world: World) -> Iterator[str]:
+    """C6: nobody was told anything because of calsync, unless its vendor breaks its word."""
+    for entry in world.board.ledger.entries():
+        if entry.notifications and entry.actor == "calsync" and "W13" not in entry.faults:
+            yield f"C6: #{entry.number} {entry.method} {entry.path} told {entry.notifications}"
+
+
+def audited(world: World) -> Iterator[str]:
+    """C15: each request that writes belongs to a row of the outbox, and each done row to one."""
+    of_rows = {number for numbers in world.watch.numbers.values() for number in numbers}
+    for entry in world.board.ledger.entries():
+        if _writes(entry) and entry.number not in of_rows:
+            yield f"C15: #{entry.number} {entry.method} {entry.path} is in no audit"
+    for key, row, numbers in world.watch.results():
+        quiet = row["detail"] in NOTHING_SENT
+        if row["state"] == "confirmed" and not numbers and not quiet:
+            yield f"C15: {key} {row['verb']} {row['detail']} is confirmed, and nothing was sent"
+        if row["state"] == "intent" and numbers:
+            yield f"C15: {key} was sent before it was durable"
+
+
+def _writes(entry: Entry) -> bool:
+    return entry.actor == "calsync" and is_write(Request(entry.method, entry.path))
+
+
+def holds_of_holds(world: World) -> Iterator[str]:
+    """C3: nothing that calsync made is the origin of anything that it made."""
+    made = {
+        (entry.vendor, entry.object.rpartition("/")[2])
+        for entry in world.board.ledger.entries()
+        if entry.actor == "calsync" and entry.applied and entry.method == "POST"
+    }
+    made -= {(vendor, one.rpartition("/")[2]) for vendor, one in world.human}
+    for row in world.watch.rows.values():
+        action = action_of(unpacked(row["action"]))
+        if action.origin and (VENDORS[action.origin.account], action.origin.native_id) in made:
+            yield f"C3: {row['link']} at {row['target']} stands for {action.origin.id}, our own"
+
+
+def removed_too_much(world: World) -> Iterator[str]:
+    """P7: within a day no more of ours is taken away by itself than B3 allows, nor written by B8."""
+    brakes = world.config.brakes
+    if world.losses:
+        return  # what was counted is lost with the store
+    removed: defaultdict[str, list[int]] = defaultdict(list)
+    per_run: Counter[tuple[str, str]] = Counter()
+    for row in world.watch.rows.values():
+        if row["state"] == "confirmed" and row["verb"] in ("delete", "withdraw"):
+            if not row["link"].startswith("resolution:") and not world.approved:
+                removed[row["target"]].append(row["sent_at"])
+        if row["state"] != "deferred":
+            per_run[row["run"], row["target"]] += 1
+    for target, times in removed.items():
+        most = max(sum(at - DAY < other <= at for other in times) for at in times)
+        live = sum(1 for row in world.watch.rows.values() if row["target"] == target)
+        line = max(brakes.vanish_at_least, int(brakes.vanish_share * live))
+        if most > line:
+            yield f"P7: {most} were taken away from {target} within a day, {line} are allowed"
+    for (run, target), count in per_run.items():
+        if count > brakes.writes_per_run and not world.undone:
+            yield f"B8: run {run} wrote {count} times to {target}"
+
+
+def unexplained(world: World) -> list[str]:
+    """C4: what is missing or too many, and for which no person is asked."""
+    missing, surplus = world.astray()
+    if not missing and not surplus:
+        return []
+    excused = _excused(world)
+    found = []
+    for words, places in (("missing", missing), ("too many", surplus)):
+        for place in places:
+            if (place.account, place.start, place.end) not in excused:
+                found.append(f"C4: {words}: {_told(place)}")
+    return found
+
+
+def _excused(world: World) -> set[tuple[str, int, int]]:
+    """The times for which a plan waits for a person, or a finding says that one must look."""
+    app = world.app()
+    found: set[tuple[str, int, int]] = set()
+    plan = app.writing.plan()
+    for refusal in plan.plan.waiting:
+        for action in refusal.actions:
+            found.add((action.target, action.span.start, action.span.end))
+            if action.event:
+                found.add((action.target, action.event.span.start, action.event.span.end))
+            if action.key and (there := app.store.events.by_number([action.key.number])):
+                span = there[action.key.number].event.span
+                found.add((action.target, span.start, span.end))
+    for finding in plan.findings:
+        account = dict(finding.evidence).get("account", "")
+        if finding.span:
+            found.add((account, finding.span.start, finding.span.end))
+        for member in finding.members:
+            found.add((member.key.account, member.span.start, member.span.end))
+    return found
+
+
+def _told(place: Place) -> str:
+    hours = (place.start - 1_795_252_800) / 3600
+    return f"{place.account} {place.calendar} for {(place.end - place.start) // 60} min at +{hours:g} h"
+
+
+__all__ = ["ACCOUNTS", "all_checks", "unexplained"]
