@@ -18,6 +18,7 @@ from worker.publish.drawing import hatching, line, markup, picture, rect, text
 BAR, GAP, RIM, AXIS = 20, 4, 8, 20
 _USUAL = (8, 18)  # hours that are always shown
 _LONGEST_LABEL = 60
+_TWO_LINES = 54  # of words beside the picture: the name, and how much is wrong
 _SEEN = 0.6  # per cent that a clash has at least, so that a finger meets it
 
 
@@ -119,7 +120,8 @@ def tracks(spans: Sequence[Span]) -> tuple[int, ...]:
 def row_picture(row: Row, shown: Scale, now: int) -> str:
     """One resource as an `svg` element: closed time, events on lines, clashes through them."""
     lines = tracks([bar.span for bar in row.bars])
-    floor = RIM * 2 + max(1, 1 + max(lines, default=0)) * (BAR + GAP) - GAP
+    floor = RIM * 2 + (1 + max(lines, default=0)) * (BAR + GAP) - GAP
+    floor = max(floor, _TWO_LINES) if row.marks else floor
     root = picture("timeline", floor, row.name, row.title, row.told)
     root.set("role", "group")  # the clashes in it are links
     for kind, spans in (("closed", row.closed), ("unread", row.unread)):
