@@ -36,6 +36,7 @@ COMMANDS = {
     "undo": ("runs", "what takes a run back, and with --apply doing so"),
     "resolve": ("resolve", "approve a way out of a finding: it becomes a part of the plan"),
     "feeds": ("feeds", "private calendar feeds: add, list, rotate, revoke"),
+    "bundle": ("bundle", "what whoever helps needs to see, without secrets and people"),
     "db": ("db", "the store: bring it up to date, back it up, verify it"),
 }
 

@@ -118,6 +118,12 @@ class Store:
             rows = connection.execute(select(POLL).where(POLL.c.id.in_(newest))).mappings()
             return {row["account"]: _poll(row) for row in rows}
 
+    def recent_polls(self, most: int) -> list[PollFact]:
+        """The newest polls of all accounts, the newest first."""
+        query = select(POLL).order_by(POLL.c.id.desc()).limit(most)
+        with self.database.reading() as connection:
+            return [_poll(row) for row in connection.execute(query).mappings()]
+
     def quarantine(self) -> list[QuarantineFact]:
         """Every row that made no sense when last seen."""
         with self.database.reading() as connection:
