@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from bench import report_pages, w1_ingest, w2_unchanged, w3_accounts, w8_start
+from bench import (
+    report_pages,
+    w1_ingest,
+    w2_unchanged,
+    w3_accounts,
+    w6_feed,
+    w7_serve,
+    w8_start,
+)
 from bench.measured import machine
 
 
@@ -12,6 +20,8 @@ def main() -> None:
     w1_ingest.measure(10_000, 3)
     w2_unchanged.measure(10_000, 3)
     w3_accounts.measure()
+    w6_feed.measure(10_000, 2)
+    w7_serve.measure(3.0)
     w8_start.measure(3, 20.0)
     report_pages.measure(50_000, 5)
 
