@@ -40,15 +40,17 @@ from worker.vendors.canvas.settings import CanvasSettings, check_id, check_nothi
 
 __all__ = ["ENTRY", "Canvas", "CanvasSettings"]
 
-# Deleting a slot tells those who could or did take it; moving one tells nobody, although it takes
-# the reservations along. There is no time that is merely blocked.
+# Deleting tells those who could or did take a slot, as do publishing a group and adding slots to a
+# published one (so does `offer`, when what was withdrawn comes back); moving tells nobody, although
+# it takes the reservations along. There is no time that is merely blocked.
 MANNERS = Manners(
     removal="delete",
     tells=frozenset({"withdraw", "delete"}),
     notes={
-        "withdraw": "the last slot of a group takes the group along",
+        "withdraw": "never the last slot of its group, which would go with it; when it is offered "
+        "again, all who could book it may be told",
         "move": "its reservations move along, and nobody is told of it",
-        "delete": "its reservations go with it",
+        "delete": "its reservations go with it, and with the last slot its group",
     },
 )
 

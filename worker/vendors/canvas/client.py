@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from worker.domain.conflict.openings import Opening
 from worker.domain.event import Event, Key, Kind
 from worker.domain.listing import Batch, Confirmation, Coverage, Cursor, Presence, Sighting
+from worker.domain.reconcile.intent import Intent, Written
 from worker.domain.span import Span
 from worker.vendors.answers import Reply
 from worker.vendors.base import (
@@ -24,19 +24,22 @@ from worker.vendors.bodies import TooLarge
 from worker.vendors.canvas import mapping
 from worker.vendors.canvas.access import access
 from worker.vendors.canvas.bucket import Bucket, MeteredOutlet
+from worker.vendors.canvas.desk import Desk
 from worker.vendors.canvas.mapping import Unreadable
 from worker.vendors.canvas.memory import Memory
+from worker.vendors.canvas.offers import Offers
 from worker.vendors.canvas.opening import next_slot
 from worker.vendors.canvas.reading import Reading, joined, single
 from worker.vendors.canvas.redacting import redact
 from worker.vendors.canvas.refusals import NoRight, explainer
-from worker.vendors.canvas.settings import CanvasSettings
+from worker.vendors.canvas.settings import ASKABLE, CanvasSettings
 from worker.vendors.canvas.wire import Slot
+from worker.vendors.canvas.writing import Writing
 from worker.vendors.rows import Row, rows_of
 from worker.vendors.transport import deadline
+from worker.vendors.writer import Telling
 
 PAGE_SIZES = (100, 25, 5, 1)  # smaller where an answer would exceed the size limit
-_ASKABLE = re.compile(r"[\w~-]+", re.ASCII)  # an id that cannot lead to another path
 _LOST = (
     "slots are no longer listed and must not be read any more: either their group was deleted, "
     "or the token lost its right to the course; nothing is taken for gone until that is clear"
@@ -47,7 +50,8 @@ STRING_IDS = "application/json+canvas-string-ids"  # ids of other shards exceed 
 class Canvas:
     """One token at one Canvas site. Every listing is a full one: Canvas tells no changes."""
 
-    capabilities = Capabilities(read=True)
+    # There is no hold: the slots are the offer itself, and open ones can be withdrawn.
+    capabilities = Capabilities(read=True, create=True, move=True, remove=True)
 
     def __init__(self, account: str, settings: CanvasSettings, seams: Seams) -> None:
         self.account = account
@@ -66,6 +70,9 @@ class Canvas:
             headers={"Accept": STRING_IDS},
             bucket=Bucket(seams.clock),
         )
+        desk = Desk(account, self._outlet, self._memory)
+        self._writing = Writing(desk, self._codes)
+        self._offers = Offers(desk)
 
     def fetch(self, window: Span, since: Cursor | None) -> Walk:
         """Read all manageable groups; `since` has no use, there is nothing incremental."""
@@ -104,13 +111,15 @@ class Canvas:
         """
         del last
         unknown = Confirmation(key, Presence.UNKNOWN)
-        if key.kind is not Kind.SLOT or key.occurrence or not _ASKABLE.fullmatch(key.native_id):
+        if key.kind is not Kind.SLOT or key.occurrence or not ASKABLE.fullmatch(key.native_id):
             return unknown
         try:
             reply = self._outlet.get(f"/calendar_events/{key.native_id}")
         except Vanished:
             return Confirmation(key, Presence.GONE)
         except NoRight:
+            if self._memory.was_ended(key.native_id):
+                return Confirmation(key, Presence.GONE)
             courses = tuple(f"course:{code.removeprefix('course_')}" for code in self._codes)
             sure = self._memory.another_answered(key.native_id, within, courses)
             return Confirmation(key, Presence.GONE) if sure else replace(unknown, doubt=_LOST)
@@ -156,6 +165,49 @@ class Canvas:
         of = mapping.lone_sheet(self.account, row.value)
         event = mapping.event(of, row.value, mapping.roster(self.account, row.value))
         return Sighting(event, joined(b"{}", row.answer))
+
+    def refuses(self, intent: Intent) -> str:
+        """Holds always; copies whose rule says something that Canvas cannot do."""
+        return self._writing.refuses(intent)
+
+    def shape(self, intent: Intent) -> Intent:
+        """Titles and places of at most 255 characters, and at least one place."""
+        return self._writing.shape(intent)
+
+    def create(self, intent: Intent) -> Written:
+        """Make an appointment group with one slot: published only where the rule says so."""
+        return self._writing.create(intent)
+
+    def update(self, key: Key, intent: Intent) -> Written:
+        """Move the slot, and change what differs in its group."""
+        return self._writing.update(key, intent)
+
+    def delete(self, key: Key, reason: str) -> None:
+        """Delete the copy's group, or only its slot where others stand there."""
+        self._writing.delete(key, reason)
+
+    def probe(self, intent: Intent) -> Written | None:
+        """Look for the mark in all groups that the token manages."""
+        return self._writing.probe(intent)
+
+    def withdraw(self, event: Event, reason: str) -> None:
+        """Take an open slot off; never a reserved one, never the last of its group.
+
+        Canvas tells nobody of that, unless somebody reserves it in that very instant.
+        """
+        self._offers.withdraw(event, reason)
+
+    def offer(self, event: Event) -> Written:
+        """Put an equal slot back; Canvas tells all who could book it, if its group is published."""
+        return self._offers.offer(event)
+
+    def move(self, event: Event, span: Span, telling: Telling) -> Written:
+        """Move a slot with its reservations; Canvas tells nobody of it, whatever `telling` says."""
+        return self._offers.move(event, span, telling)
+
+    def end(self, event: Event, reason: str, telling: Telling) -> None:
+        """Delete a slot; Canvas tells those who lose something by it, or it is refused."""
+        self._offers.end(event, reason, telling)
 
     def free(
         self,

@@ -35,12 +35,13 @@ def _home(within: Sequence[str]) -> Home | None:
 
 @dataclass(slots=True)
 class Memory:
-    """Where slots live, which courses answered in the running poll, whose past is settled."""
+    """Where slots live or ended, which courses answered in this poll, whose past is settled."""
 
     _homes: dict[str, Home] = field(default_factory=dict)
     _seen: set[str] = field(default_factory=set)
     _answered: dict[str, set[str]] = field(default_factory=dict)
     _pasts: dict[str, _Past] = field(default_factory=dict)
+    _ended: dict[str, None] = field(default_factory=dict)
 
     def begin(self) -> None:
         """A new poll: what answered in an earlier one proves nothing any more."""
@@ -96,3 +97,13 @@ class Memory:
     def unsettle(self, group: Group) -> None:
         """Nothing is known of a group's past."""
         self._pasts.pop(str(group.id), None)
+
+    def ended(self, slots: Iterable[str]) -> None:
+        """Canvas said that the group of these slots is deleted, when it was asked to delete it."""
+        self._ended |= dict.fromkeys(slots)
+        while len(self._ended) > SPARE:
+            self._ended.pop(next(iter(self._ended)))
+
+    def was_ended(self, slot: str) -> bool:
+        """Whether the group of this slot was deleted by a request of this process."""
+        return slot in self._ended

@@ -13,6 +13,7 @@ from worker.vendors.base import AccountSettings, Secret
 # `shard~id` is the short form of an id from another shard.
 _CODE = re.compile(r"(course|group|user|account|course_section)_\d+(~\d+)?")
 _ID = re.compile(r"\d+(~\d+)?")
+ASKABLE = re.compile(r"[\w~-]+", re.ASCII)  # an id that cannot lead to another path
 
 
 class CanvasSettings(AccountSettings):
