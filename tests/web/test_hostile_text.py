@@ -121,7 +121,10 @@ def plant(served: Served, text: str, urls: Sequence[str] = ()) -> None:
     connection.close()
 
 
-PAGES = ("/", "/conflicts", "/accounts", "/calendar", "/calendar?view=heat&days=30")
+PAGES = (
+    *("/", "/conflicts", "/accounts", "/calendar", "/calendar?view=heat&days=30"),
+    *("/plans", "/runs", "/feeds"),
+)
 DAY = "/calendar?view=day&date=2026-11-19"
 
 
