@@ -35,8 +35,8 @@ one, [`config.example.toml`](../config.example.toml) shows every key, `calsync c
 whether a file is right: a line for each mistake, with the nearest right key.
 
 - **Durations** are `"90s"`, `"5m"`, `"12h"` or `"30d"`.
-- **Secrets** (marked *secret*): `KEY_file` names a file that holds the value. A file that every user
-  of the machine can read gets a warning. Relative paths count from the configuration file.
+- **Secrets** (marked *secret*): `KEY_file` names a file that holds the value. A file that every
+  user of the machine can read gets a warning. Relative paths count from the configuration file.
 - **Environment**: any value, by `CALSYNC_` and its path with two underscores between the parts:
   `CALSYNC_WORKER__PUSH=plan`, `CALSYNC_ACCOUNTS__CLINIC__API_KEY_FILE=/run/secrets/clinic`. It wins
   over the file; an unknown name is an error.
@@ -53,9 +53,10 @@ def written() -> str:
     for name, model in SECTIONS.items():
         parts.append(f"## `[{name}]`\n\n{_about(model)}\n\n{_table(model, words.get(name, {}))}")
     parts.append(
-        "## `[accounts.ID]`\n\nOne login at one vendor each, by an id of your choice (`a-z`, `0-9`, "
-        "`_`). `vendor` says which of the following it is; `timezone` is for vendors that tell none, "
-        "`base_url` the address before the vendor's API path (https; http for loopback only)."
+        "## `[accounts.ID]`\n\nOne login at one vendor each, by an id of your choice (`a-z`, "
+        "`0-9`, `_`). `vendor` says which of the following it is; `timezone` is for vendors that "
+        "tell none, `base_url` the address before the vendor's API path (https; "
+        "http for loopback only)."
     )
     for name, entry in VENDORS.items():
         told = _of_vendor(name, words)
