@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
-from datetime import date, timedelta
 
 from worker.domain.event import Event, Key, Kind
-from worker.domain.instants import local
 from worker.domain.listing import Batch, Confirmation, Coverage, Cursor, Presence, Sighting
+from worker.domain.reconcile.intent import Intent, Written
 from worker.domain.span import Span
 from worker.vendors.base import (
     Access,
@@ -20,7 +18,8 @@ from worker.vendors.base import (
     Vanished,
     Walk,
 )
-from worker.vendors.rows import BadRow, Page, Row, document, rows_of
+from worker.vendors.rows import BadRow, Page, Row
+from worker.vendors.timify import drafts
 from worker.vendors.timify.access import look_around
 from worker.vendors.timify.directory import Directory
 from worker.vendors.timify.harvest import Harvest
@@ -33,23 +32,26 @@ from worker.vendors.timify.mapping import (
     stretches,
 )
 from worker.vendors.timify.paging import Budget, PagedList, by_id
+from worker.vendors.timify.place import Place
+from worker.vendors.timify.records import PATH, Records, asked_for, plain, slices
 from worker.vendors.timify.redact import without_people
 from worker.vendors.timify.session import Session
 from worker.vendors.timify.settings import Settings
 from worker.vendors.timify.timeshifts import Timeshifts
-from worker.vendors.timify.wire import Appointment, One
+from worker.vendors.timify.wire import Appointment
+from worker.vendors.timify.writing import Writing
+from worker.vendors.writer import Telling
 
-PATH = "/appointments"
-SLICE = timedelta(days=27)  # with the days around it 30: as much as every known client dares to ask
-BEFORE, AFTER, ONE_DAY = timedelta(days=1), timedelta(days=2), timedelta(days=1)
 MOST_REMEMBERED = 10_000
-_PLAIN_ID = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.~-]{0,299}")
 
 
 class Timify:
-    """Reads one company's appointments and denied times; there is no feed of changes."""
+    """One company's appointments and denied times; there is no feed of changes.
 
-    capabilities = Capabilities()
+    What is written tells nobody, but by a person's approval.
+    """
+
+    capabilities = Capabilities(read=True, create=True, move=True, remove=True, hold=True)
 
     def __init__(self, account: str, settings: Settings, seams: Seams) -> None:
         self.account = account
@@ -60,6 +62,9 @@ class Timify:
         self._directory = Directory(self._session, seams.clock, settings.company_id)
         self._timeshifts = Timeshifts(self._session, self._directory)
         self._is_assumed_zone = settings.timezone is None
+        self._records = Records(self._session, self._directory, self._setting)
+        place = Place(seams.clock, self._settled)
+        self._writing = Writing(self._session, self._records, place)
         self._has_others: dict[str, tuple[str, bool]] = {}
 
     def fetch(self, window: Span, since: Cursor | None) -> Walk:  # noqa: ARG002  # no change feed
@@ -71,15 +76,47 @@ class Timify:
         self._learn_zone()
         if key.kind is Kind.BLOCK:
             return self._timeshifts.confirm(key, last, self._setting())
-        if not _PLAIN_ID.fullmatch(key.native_id):
+        if not plain(key.native_id):
             return Confirmation(key, Presence.UNKNOWN)
         try:
-            row = self._one(key.native_id)
+            row = self._records.one(key.native_id)
         except Vanished:
             return Confirmation(key, Presence.GONE)
         except (EventError, Nonsense):
             return Confirmation(key, Presence.UNKNOWN)
         return self._confirmed(key, row) if row else Confirmation(key, Presence.UNKNOWN)
+
+    def refuses(self, intent: Intent) -> str:
+        """Why no such hold or copy can stand here; empty where it can."""
+        return drafts.refuses(intent)
+
+    def shape(self, intent: Intent) -> Intent:
+        """Outward onto the five-minute grid of the company's clocks; titles as one line."""
+        return drafts.shape(intent, self.zone)
+
+    def create(self, intent: Intent) -> Written:
+        """Make an appointment of ours. Raises as `Writer` says."""
+        return self._writing.create(intent)
+
+    def update(self, key: Key, intent: Intent) -> Written:
+        """Change a hold or copy of ours. Raises as `Writer` says."""
+        return self._writing.update(key, intent)
+
+    def delete(self, key: Key, reason: str) -> None:  # noqa: ARG002  # nobody is told
+        """Delete a hold or copy of ours. Raises as `Writer` says."""
+        self._writing.delete(key)
+
+    def probe(self, intent: Intent) -> Written | None:
+        """What an interrupted write left behind. Raises as `Writer` says."""
+        return self._writing.probe(intent)
+
+    def move(self, event: Event, span: Span, telling: Telling) -> Written:
+        """Move an appointment, as a person approved. Raises as `Settling` says."""
+        return self._writing.move(event, span, telling)
+
+    def end(self, event: Event, reason: str, telling: Telling) -> None:  # noqa: ARG002  # no field
+        """Delete an appointment, as a person approved. Raises as `Settling` says."""
+        self._writing.end(event, telling)
 
     def redact(self, answer: bytes) -> bytes:
         """A record without secrets and people."""
@@ -103,11 +140,7 @@ class Timify:
         seen: set[int] = set()
         days = tuple(slices(window, self.zone))
         for first, last in days:
-            params = (
-                ("from_date", first.isoformat()),
-                ("to_date", last.isoformat()),
-                ("timezone", self.zone),
-            )
+            params = asked_for((first, last), self.zone)
             found = PagedList(self._session.get, PATH, params, Appointment, budget, by_id)
             for page in found.pages():
                 yield self._batch(page, window, seen)
@@ -161,27 +194,17 @@ class Timify:
 
     def _shows_several(self, native_id: str) -> bool:
         # Where it cannot be told, the occurrence keeps its day as its name.
-        if not _PLAIN_ID.fullmatch(native_id):
+        if not plain(native_id):
             return True
         try:
-            row = self._one(native_id)
+            row = self._records.one(native_id)
             return row is None or len(stretches(row.value)) > 1
         except (EventError, NeedsPerson, Nonsense, Unreadable):
             return True
 
-    def _one(self, native_id: str) -> Row[Appointment] | None:
-        """The record itself; None where the answer holds another, an unreadable or no record."""
-        answer = document(self._session.get(f"{PATH}/{native_id}"), One).data
-        found = rows_of((bytes(answer),), Appointment).rows
-        # An id may be taken for an external one: what comes must be what was asked for.
-        return found[0] if found and str(found[0].value.id) == native_id else None
-
     def _confirmed(self, key: Key, row: Row[Appointment]) -> Confirmation:
-        record = row.value
         try:
-            pieces = stretches(record)
-            self._directory.note(record.resources or ())
-            shown = list(events(record, pieces, self._setting(), lambda _span: True, alone=True))
+            shown = self._records.events(row)
         except Unreadable:
             return Confirmation(key, Presence.UNKNOWN)
         for event in shown:
@@ -194,6 +217,11 @@ class Timify:
         if self._settings.timezone is None and (zone := self._directory.zone()):
             self.zone, self._is_assumed_zone = zone, False
 
+    def _settled(self) -> Setting:
+        self._session.ready()  # else a wrong secret would look like an unknown zone
+        self._learn_zone()
+        return self._setting()
+
     def _setting(self) -> Setting:
         return Setting(
             self.account,
@@ -202,21 +230,6 @@ class Timify:
             self._directory.external,
             self._is_assumed_zone,
         )
-
-
-def slices(window: Span, zone: str) -> Iterator[tuple[date, date]]:
-    """The days to ask for, first and last inclusive, so that together they show `window`.
-
-    Nothing says whether the last day belongs to the answer, in whose zone days are meant, nor
-    whether a row must begin in them or merely reach into them: days around each slice allow for
-    all of it.
-    """
-    first = local(window.start, zone).date()
-    end = local(max(window.start, window.end - 1), zone).date()
-    while first <= end:
-        last = min(first + SLICE - ONE_DAY, end)
-        yield first - BEFORE, last + AFTER
-        first = last + ONE_DAY
 
 
 def _kind(bad: BadRow) -> Kind | None:

@@ -36,8 +36,8 @@ class Directory:
     def zone(self) -> str:
         """The company's IANA zone, or an empty text where it cannot be learnt."""
         if self._is_due(self._zone_asked):
-            self._zone_asked = self._clock.monotonic()
             self._zone = self._listed_zone() or self._published_zone() or self._zone
+            self._zone_asked = self._clock.monotonic()
         return self._zone
 
     def note(self, resources: Iterable[Resource]) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import pairwise
 
 from worker.domain.event import Event, Key, Kind, Status, Trait
 from worker.domain.instants import instant
@@ -15,6 +17,7 @@ from worker.vendors.text import line
 from worker.vendors.timify.wire import Appointment, Booking, Customer, Id
 
 LONGEST_ID = 300
+_EXTERNAL = re.compile(r"calsync-([0-9a-f]{24})", re.IGNORECASE)
 
 
 class Unreadable(Exception):
@@ -55,6 +58,29 @@ def identity(value: Id | None, member: str = "id") -> str:
     if not 0 < len(text) <= LONGEST_ID or not text.isprintable():
         raise Unreadable(f"its {member} is no usable id")
     return text
+
+
+def external_mark(link: str) -> str:
+    """The external id of a hold or copy of ours: it lasts where notes are edited."""
+    return f"calsync-{link}"
+
+
+def marked(record: Appointment) -> str:
+    """The link id that the record carries in its notes, title or external id; else empty."""
+    external = _text(record.external_id)
+    named = _EXTERNAL.fullmatch(external)
+    return (
+        find(record.notes)
+        or find(record.title)
+        or find(external)
+        or (named.group(1).lower() if named else "")
+    )
+
+
+def attended(record: Appointment) -> bool:
+    """Whether somebody has a place in it."""
+    people = record.customers or record.single_customers
+    return bool(people) or bool(record.is_course and _participants(record))
 
 
 def stretches(record: Appointment) -> list[Stretch]:
@@ -103,10 +129,12 @@ def events(
     """
     native_id = identity(record.id)
     kind = Kind.GROUP if record.is_course else Kind.SINGLE
-    status = _status(record, setting.now)
+    mark = marked(record)
+    status = _status(record, setting.now, mark)
     series = _series(record)
     people = _people(record, setting.account)
-    mark = find(record.notes) or find(record.title) or find(_text(record.external_id))
+    if mark and not series:
+        pieces = _joined(pieces)
     unnamed = _resources_without_bookings(record)
     for occurrence, piece in _named(pieces, alone).items():
         if wanted(piece.span):
@@ -142,11 +170,23 @@ def _named(pieces: list[Stretch], alone: bool) -> dict[str, Stretch]:
     return named
 
 
-def _status(record: Appointment, now: float) -> Status:
+def _joined(pieces: list[Stretch]) -> list[Stretch]:
+    """One stretch where all adjoin: combined services of ours are one event, as their origin is."""
+    first, last = pieces[0], pieces[-1]
+    gaps = any(one.span.end != two.span.start for one, two in pairwise(pieces))
+    if gaps or len(pieces) == 1:
+        return pieces
+    whole = Stretch(Span(first.span.start, last.span.end), "", "", False, first.before, last.after)
+    whole.resources = set().union(*(one.resources for one in pieces))
+    return [whole]
+
+
+def _status(record: Appointment, now: float, mark: str) -> Status:
     if record.is_course and _participants(record) == 0:
         return Status.OFFERED
     if record.reserved_until is None:
-        return Status.BOOKED
+        # What we made without a customer keeps time, and nobody booked it.
+        return Status.HELD if mark and not attended(record) else Status.BOOKED
     if _instant(record.reserved_until, "reservedUntil") > now:
         return Status.HELD
     # A reservation that ran out is over. If somebody is on it, it became a booking, and the

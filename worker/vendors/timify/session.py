@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import partial
+from typing import Any
 
 import msgspec
 
 from worker.domain.instants import instant
 from worker.vendors.answers import Reply
 from worker.vendors.base import (
+    Ambiguous,
     Clock,
     EventError,
     NeedsPerson,
     Nonsense,
+    Rejected,
     Seams,
+    TryLater,
     VendorError,
 )
 from worker.vendors.http import Outlet, Params
@@ -31,6 +36,10 @@ CALLS_PER_SECOND = 5  # no limit is published: stay polite
 
 class Unauthorised(NeedsPerson):
     """401: the token is not, or no longer, accepted."""
+
+
+class Unsuccessful(Nonsense):
+    """A 2xx answer whose status is not 1: refused, and nobody tells why."""
 
 
 class Tokens:
@@ -97,7 +106,7 @@ class Tokens:
 
 
 class Session:
-    """Reads from one company; a refused token is replaced, and the other way of sending tried.
+    """Speaks with one company; a refused token is replaced, and the other way of sending tried.
 
     Clients in use send the bare token to the back office's routes and `Bearer` to the booking
     widget's: what works is remembered for each family of routes.
@@ -145,6 +154,32 @@ class Session:
         self._schemes[_family(path)] = other
         return reply
 
+    def ready(self) -> str:
+        """A token that should be good now. Raises NeedsPerson and TryLater where none is."""
+        try:
+            return self._tokens.current()
+        except Nonsense as error:
+            raise TryLater(str(error), untouched=True) from None
+
+    def write(self, method: str, path: str, *, params: Params = (), json: Any = None) -> Reply:
+        """Send a request that changes something, once; errors as in `Outlet.write`.
+
+        Rejected also where the answer says `status: 0`, and Ambiguous where it says another but 1.
+        A token that is refused is replaced, and the write is left to the next cycle: TryLater.
+        """
+        token = self.ready()
+        try:
+            reply = self._outlets[self._scheme(path)].write(method, path, params=params, json=json)
+        except Unauthorised as error:
+            trouble = f"{error}; nothing was carried out, and it is sent with another token later"
+        else:
+            return self._agreed(reply)
+        self._tokens.replace(token)
+        # Which way of sending is right is found out by a read, which may be repeated.
+        with suppress(EventError, Nonsense):
+            self.get(f"/{_family(path)}", _NOTHING)
+        raise TryLater(trouble, untouched=True)
+
     def close(self) -> None:
         """Drop the connections."""
         for outlet in (self._doors, *self._outlets.values()):
@@ -161,9 +196,28 @@ class Session:
             return reply
         # The status may hide an expired token: the next walk begins with a new one.
         self._tokens.drop()
-        raise Nonsense(f"{reply.where} answered 2xx, but its status is not 1: it was refused")
+        raise Unsuccessful(f"{reply.where} answered 2xx, but its status is not 1: it was refused")
+
+    def _agreed(self, reply: Reply) -> Reply:
+        where = reply.where
+        if not reply.body.strip():
+            return reply
+        try:
+            status = msgspec.json.decode(reply.body, type=Envelope).status
+        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+            raise Ambiguous(f"{where} answered 2xx with something that makes no sense") from None
+        match status:
+            case None | 1 | "1":
+                return reply
+            case 0 | "0":
+                # It may hide an expired token: the next call begins with a new one.
+                self._tokens.drop()
+                raise Rejected(f"{where} answered 2xx, but status 0: it was refused")
+            case _:
+                raise Ambiguous(f"{where} answered 2xx, but its status is neither 1 nor 0")
 
 
+_NOTHING = (("ids", "0" * 24), ("page", "1"), ("limit", "1"))
 _CREDENTIALS = "check app_id and app_secret; a rotated secret kills the old one at once"
 
 
@@ -181,8 +235,10 @@ def _explained(reply: Reply) -> VendorError | None:
         case 403:
             return NeedsPerson(
                 f"{text}: check that company_id is right, that the app is installed there, and "
-                "that its scopes allow reading this"
+                "that its scopes allow this"
             )
+        case 409:
+            return Rejected(f"{text}: something else is in its way", "conflict")
         case _:
             return None
 

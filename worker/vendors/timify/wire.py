@@ -70,6 +70,7 @@ class Appointment(msgspec.Struct, rename="camel"):
     duration_after: int | None = None
     timestamp: Id | None = None
     updated_at: str | None = None
+    updated_by: Any = None  # of what it is made up is of no interest
     is_course: bool | None = None
     max_participants: int | None = None
     participants: int | None = None
@@ -86,6 +87,18 @@ class One(msgspec.Struct):
     """The envelope of a single record."""
 
     data: msgspec.Raw = msgspec.Raw(b"null")
+
+
+class MadeRecord(msgspec.Struct):
+    """What was made, by its id."""
+
+    id: Id | None = None
+
+
+class Made(msgspec.Struct):
+    """The answer to a request that makes something."""
+
+    data: MadeRecord | None = None
 
 
 class DayWindow(msgspec.Struct):
