@@ -28,10 +28,12 @@ class Blast:
     @property
     def words(self) -> str:
         """`12 made, 3 changed, 37 of 61 taken away`."""
-        return (
-            f"{self.made} made, {self.changed} changed, {self.removed} of {self.standing} "
-            "taken away"
-        )
+        parts = [
+            (self.made, f"{self.made} made"),
+            (self.changed, f"{self.changed} changed"),
+            (self.removed, f"{self.removed} of {self.standing} taken away"),
+        ]
+        return ", ".join(said for count, said in parts if count)
 
 
 def blast_picture(bars: Sequence[Blast]) -> str:
@@ -42,7 +44,7 @@ def blast_picture(bars: Sequence[Blast]) -> str:
     root = picture("blast", height, "blast", "What this plan does, against what stands there", told)
     for number, one in enumerate(bars):
         top = number * ROW
-        text(root, "text", one.account, x=0, y=top + 12, kind="name")
+        text(root, "text", f"{one.account}: {one.words}", x=0, y=top + 12, kind="name")
         rect(root, "standing", 0, 100 * one.standing / most, top + 18, BAR)
         left = 0.0
         parts = (("removed", one.removed), ("changed", one.changed), ("made", one.made))
