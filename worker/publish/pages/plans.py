@@ -99,7 +99,7 @@ def plans_page(
         frame,
         "plans",
         hash=plan.hash,
-        summary=_summary(plan, push),
+        summary=_summary(plan, push, unread),
         push=push,
         unread=unread,
         blast=Markup(blast_picture(bars)) if bars else None,  # noqa: S704 - drawn by elements
@@ -125,8 +125,10 @@ def runs_page(frame: Frame, runs: Iterable[RunRecord], zones: Zones, now: int) -
     )
 
 
-def _summary(plan: Plan, push: str) -> str:
+def _summary(plan: Plan, push: str, unread: Sequence[str]) -> str:
     held = sum(len(one.actions) for one in plan.refused)
+    if not plan.all_actions and unread:
+        return "What was written last is read again before anything else is planned"
     if not plan.all_actions:
         return "Every account shows what it should: nothing is to be written"
     does = {
