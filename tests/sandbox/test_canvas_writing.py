@@ -328,3 +328,21 @@ def test_a_section_limits_who_may_sign_up():
     group = campus.group(1, sections=[section])
     assert campus.call("GET", "appointment_groups", token=STUDENT).json == []
     assert campus.call("GET", "appointment_groups", token="evening").json[0]["id"] == group
+
+
+@pytest.mark.parametrize(
+    ("tells", "published", "told"),
+    [("published", False, 0), ("published", True, 1), ("always", False, 1), ("always", True, 1)],
+)
+def test_the_end_of_a_group_is_told_to_those_who_could_see_it_or_on_old_builds_to_all(
+    tells: Any, published: bool, told: int
+):
+    campus = Campus(Quirks(deletion_tells=tells))
+    group = campus.group(1)
+    if not published:
+        campus.canvas.groups[group].workflow_state = "pending"
+    campus.canvas.notifications.clear()
+    campus.call("DELETE", f"appointment_groups/{group}")
+    kinds = [note.kind for note in campus.canvas.notifications]
+    assert bool(kinds) is bool(told)
+    assert set(kinds) <= {"appointment group deleted"}

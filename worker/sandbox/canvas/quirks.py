@@ -43,6 +43,8 @@ class Quirks:
     """The documentation requires a title on create; only its length is checked."""
     republish: Literal["ignored", "error"] = "ignored"
     """Publishing a group that is active already: the state machine may have no such step."""
+    deletion_tells: Literal["published", "always"] = "published"
+    """Recent builds tell of the end of a published group only, older ones of any group's."""
     context_codes: Literal["all", "visible"] = "all"
     """Older builds showed only the courses that the caller may see."""
     observer_signup: bool = False

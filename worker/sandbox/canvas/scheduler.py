@@ -181,11 +181,12 @@ class Scheduler(Directory):
 
     @atomic
     def delete_group(self, group_id: int) -> None:
-        """Delete a group with all that hangs on it, and tell its people."""
+        """Delete a group with all that hangs on it, and tell its people if they could see it."""
         group = self.groups[group_id]
         for slot in self.slots(group_id):
             self._cancel_slot(slot)
-        self._tell(self.possible(group), "appointment group deleted", group.id)
+        if group.workflow_state == "active" or self.quirks.deletion_tells == "always":
+            self._tell(self.possible(group), "appointment group deleted", group.id)
         group.workflow_state = "deleted"
         self._save(group)
 
