@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.vendors.canvas.campus import (
@@ -17,7 +18,9 @@ from tests.vendors.canvas.campus import (
     slot,
 )
 from worker.vendors import http
-from worker.vendors.base import NeedsPerson, Nonsense, TryLater
+from worker.vendors.answers import Reply
+from worker.vendors.base import NeedsPerson, Nonsense, Rejected, TryLater
+from worker.vendors.canvas.refusals import explainer
 
 
 def ids(campus: Campus) -> list[str]:
@@ -116,3 +119,32 @@ def test_smaller_pages_are_asked_for_where_an_answer_is_too_large(monkeypatch: p
     assert [r.url.params["per_page"] for r in campus.asked] == ["100", "25", "5"]
     campus.read()
     assert campus.asked[-1].url.params["per_page"] == "5"
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ({"errors": {"appointments": [{"attribute": "appointments", "message": "no"}]}}, True),
+        ({"errors": [{"attribute": "appointments", "message": "Anna is away"}]}, True),
+        ([{"attribute": "appointments", "type": "calendar_event", "message": "Anna"}], True),
+        ({"errors": [{"message": "appointment_group is missing"}]}, False),
+        ({"error": "cannot create an appointment group for a concluded course"}, False),
+        ({"message": "Anna Schmidt"}, False),
+        ({"errors": {"Anna Schmidt": ["is away"]}}, False),
+        ({"errors": [None, 7, {"attribute": ["x"]}]}, False),
+        (None, False),
+        (7, False),
+    ],
+)
+def test_a_refusal_names_what_it_objects_to_and_nobody(body: Any, code: bool):
+    answer = Reply("PUT", "/x", 400, httpx.Headers(), json.dumps(body).encode())
+    error = explainer()(answer)
+    assert isinstance(error, Rejected)
+    assert error.code == ("appointments" if code else "")
+    assert "Anna" not in str(error)
+
+
+@pytest.mark.parametrize("body", [b"", b"<p>", b"\xff", b"[" * 100_000])
+def test_a_refusal_without_sense_is_still_one(body: bytes):
+    error = explainer()(Reply("PUT", "/x", 400, httpx.Headers(), body))
+    assert isinstance(error, Rejected)

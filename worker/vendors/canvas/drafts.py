@@ -25,9 +25,9 @@ from worker.vendors.text import line
 LONGEST_TEXT = 255  # of a title, a place and a comment
 MOST_PLACES = 2**31 - 1
 UNTITLED = "Appointment"  # Canvas's documentation demands a title
-KEPT = "Kept by calsync: changes here are made undone."
+KEPT = "Kept by calsync: changes made here do not last."
 # Only this sentence permits that Canvas tells people when the group is taken away again.
-PUBLISHED = "Published by calsync: changes here are made undone."
+PUBLISHED = "Published by calsync: changes made here do not last."
 NO_HOLDS = (
     "Canvas knows no blocked time: its slots are the offer itself; "
     "withdraw_open_slots = true in the rule takes open ones off instead."

@@ -67,9 +67,14 @@ def _objection(text: str, body: bytes) -> Rejected:
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         return Rejected(text)
     errors = said.get("errors") if isinstance(said, dict) else said
-    if isinstance(errors, list):
-        errors = {one.get("attribute"): one for one in errors if isinstance(one, dict)}
-    names = [name for name in errors or () if isinstance(name, str) and _NAME.fullmatch(name)]
+    match errors:
+        case dict():
+            told = list(errors)
+        case list():
+            told = [one.get("attribute") for one in errors if isinstance(one, dict)]
+        case _:
+            told = []
+    names = [name for name in told if isinstance(name, str) and _NAME.fullmatch(name)]
     if not names:
         return Rejected(text)
     return Rejected(f"{text}: it objects to {' and '.join(names[:3])}", names[0])
