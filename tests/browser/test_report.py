@@ -26,7 +26,7 @@ PAGES = (
     "/feeds",
     "/logout",
 )
-# The same pages with fewer rows: what a rule finds wrong with one, it finds with the next.
+# The same pages with fewer cards: what a rule finds wrong with one, it finds with the next.
 SHORT = (
     "/",
     "/conflicts?resource=amy",
@@ -58,7 +58,11 @@ def opened(reader: Reader, path: str) -> None:
 
 def faults(reader: Reader, rules: dict[str, object]) -> list[str]:
     """What axe finds wrong with the page that is open."""
-    found = Axe().run(reader.page, options={"runOnly": rules, "resultTypes": ["violations"]})
+    found = Axe().run(
+        reader.page,
+        context={"exclude": [["tbody tr:nth-child(n+4)"]]},  # rows like those before them
+        options={"runOnly": rules, "resultTypes": ["violations"]},
+    )
     assert found.response["passes"]
     return [
         f"{one['id']}: {node['target']} {node['html'][:160]}"
