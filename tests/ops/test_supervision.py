@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.ops.process import LONG, Daemon, free_port
+from worker.cli.main import run
 from worker.cli.supervision import Supervisor
 
 
@@ -62,7 +63,9 @@ def test_the_watchdog_is_fed_at_twice_its_pace(environment, every) -> None:
     assert Supervisor(environment).beats_every == every
 
 
-def test_the_daemon_says_when_it_is_ready_that_it_lives_and_that_it_ends(manager, tmp_path) -> None:
+def test_the_daemon_says_when_it_is_ready_that_it_lives_and_that_it_ends(
+    manager, tmp_path, capsys
+) -> None:
     line, path = manager
     port = free_port()
     config = tmp_path / "config.toml"
@@ -71,10 +74,16 @@ def test_the_daemon_says_when_it_is_ready_that_it_lives_and_that_it_ends(manager
     try:
         assert line.recv(200) == b"READY=1"
         assert daemon.asked("/healthz").status_code == 200
+        daemon.until(lambda: daemon.asked("/readyz").status_code == 200)
+        for words, told in ((("healthcheck",), "ready\n"), (("healthcheck", "--alive"), "alive\n")):
+            assert run(["-c", str(config), *words]) == 0
+            assert capsys.readouterr().out == told
         assert [line.recv(200) for _ in range(3)] == [b"WATCHDOG=1"] * 3
     finally:
         code = daemon.stop()
     assert code == 0
+    assert run(["-c", str(config), "healthcheck"]) == 1
+    assert capsys.readouterr().err == f"calsync: nobody answers at 127.0.0.1:{port}\n"
     said = b""
     while said != b"STOPPING=1":
         said = line.recv(200)

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from worker.cli.opening import configured, opened
 from worker.cli.terminal import console
+from worker.config import Config
 
 
 def options(parser: ArgumentParser) -> None:
@@ -40,6 +41,21 @@ def main(chosen: Namespace) -> int:
             out.print(head)
             for note in one.access.notes if one.access else ():
                 out.print(Text(f"  {note}"))
+            out.print(Text(f"  {written(app.config, one.account)}"))
             for problem in one.access.problems if one.access else (one.error,):
                 out.print(Text(f"  {problem}", "red"))
     return 0 if fine else 1
+
+
+def written(config: Config, account: str) -> str:
+    """What calsync writes at an account, as things are configured now."""
+    targets = {
+        *(target for rule in config.holds for target in rule.targets),
+        *(rule.target for rule in config.copies),
+    }
+    push = config.worker.push
+    if account not in targets:
+        return "calsync only reads here: no rule writes; what a person approves is the exception"
+    if push == "apply":
+        return "calsync writes holds or copies here, as far as no brake keeps them back"
+    return f'calsync only reads here: push = "{push}", so holds and copies are not written'
