@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from collections import Counter
 from collections.abc import Iterable
 
 from rich.console import Console
@@ -17,7 +18,7 @@ from worker.domain.reconcile.plan import Action, Plan, Refusal
 from worker.domain.reconcile.record import OutboxState
 from worker.domain.written import length as read
 from worker.engine.planning import Planned
-from worker.engine.push import Done, Pushed
+from worker.engine.push import Pushed
 from worker.engine.reconciler import Moved, NoSuchPlan
 from worker.publish import documents, plans
 from worker.store.database import Busy
@@ -127,10 +128,14 @@ def show(app: Calsync, planned: Planned) -> None:
 
 
 def tell(pushed: Pushed, out: Console) -> None:
-    """A line for each write that did not simply succeed, and a summary."""
-    for one in pushed.done:
-        if one.state is not OutboxState.CONFIRMED:
-            out.print(_outcome(one))
+    """What did not simply succeed, alike ones in one line, and a summary."""
+    alike = Counter(
+        (one.action.target, str(one.action.verb), str(one.state), one.detail)
+        for one in pushed.done
+        if one.state is not OutboxState.CONFIRMED
+    )
+    for (account, verb, state, detail), count in alike.items():
+        out.print(_outcome(account, verb, state, detail, count))
     count = sum(one.state is OutboxState.CONFIRMED for one in pushed.done)
     if pushed.run:
         out.print(f"Run {pushed.run}: {count} of {len(pushed.done)} writes carried out.")
@@ -138,10 +143,10 @@ def tell(pushed: Pushed, out: Console) -> None:
         out.print("Nothing was to be written.")
 
 
-def _outcome(one: Done) -> Text:
-    line = Text(f"{one.action.target:<16} {one.action.verb:<9} ")
-    line.append(f"{one.state}", "yellow")
-    line.append(f": {one.detail}")
+def _outcome(account: str, verb: str, state: str, detail: str, count: int) -> Text:
+    line = Text(f"{account:<16} {verb:<9} ")
+    line.append(f"{count} {state.replace('_', ' ')}", "yellow")
+    line.append(f": {detail}")
     return line
 
 

@@ -15,7 +15,7 @@ import structlog
 from worker.domain.event import Event, Key
 from worker.domain.health import hushed
 from worker.domain.listing import Presence
-from worker.domain.reconcile.intent import echo
+from worker.domain.reconcile.intent import Purpose, echo
 from worker.domain.reconcile.plan import Action, Plan, Verb
 from worker.domain.reconcile.record import OutboxState
 from worker.domain.span import Span
@@ -64,8 +64,11 @@ class Pushed:
 
     @property
     def fine(self) -> bool:
-        """Whether everything was carried out, or only waits for its turn."""
-        good = (OutboxState.CONFIRMED, OutboxState.DEFERRED)
+        """Whether everything was carried out, waits for its turn, or is asked about next.
+
+        Some vendors carry a write out later: its answer is then not known at first, every time.
+        """
+        good = (OutboxState.CONFIRMED, OutboxState.DEFERRED, OutboxState.AMBIGUOUS)
         return all(one.state in good for one in self.done)
 
 
@@ -232,8 +235,7 @@ class _Write:
             case Presence.GONE:
                 return before, vanished(facts, action)
             case Presence.PRESENT if before is not None:
-                if action.basis and echo(before) != action.basis:
-                    words = "it was changed since it was last read: the next cycle looks again"
+                if words := _another(action, before):
                     return before, Outcome(OutboxState.DEFERRED, words)
                 return before, None
             case _:
@@ -336,6 +338,16 @@ class _Write:
 
     def _link_facts(self) -> Facts:
         return Facts(self._store.links.one(self._action.link), self._pusher.now)
+
+
+def _another(action: Action, there: Event) -> str:
+    """Why an action is not for what stands there now, in words; empty where it is."""
+    if action.basis and echo(there) != action.basis:
+        return "it was changed since it was last read: the next cycle looks again"
+    copy = action.intent is not None and action.intent.purpose is Purpose.COPY
+    if copy and action.verb is Verb.DELETE and there.attendees:
+        return f"{there.attendees} have a place in it"
+    return ""
 
 
 def _by_target(actions: Sequence[Action]) -> dict[str, list[Action]]:
