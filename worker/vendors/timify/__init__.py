@@ -32,6 +32,20 @@ Access
 - the companys header goes with every read
 - success without status one is a failure and the next walk takes a new token
 
+Writing
+- an import that takes long is left open and found later
+- an import that is sent again makes no second one
+- a hold is made moved and deleted in every reading
+- a company that takes wall times for utc is not written to
+- a late import at a wrong time is taken back when it is found
+- times that the clocks show twice are moved to ones that they show once
+- the flags of a deletion go where either reading finds them
+- a write whose token is refused is not repeated and the next one works
+- combined services are one event as long as their origin
+- a slot is won first where the rule says so and the reservation is let go
+- what became a series is read only; timeshifts are read only
+- a mark lasts in the external id where notes are edited
+
 Denied times
 - the wall clock rules across a change of the clocks; a window may end at twenty four hours
 - an account without the list of timeshifts is whole without it
@@ -46,10 +60,10 @@ from worker.vendors.base import Entry
 from worker.vendors.timify.client import Timify
 from worker.vendors.timify.settings import Settings, native_id, scope
 
-# Whom it tells of a change depends on two flags of the booking itself.
+# It tells people where a change says so: two flags, which are sent with each, off unless approved.
 MANNERS = Manners(
     removal="delete",
-    hold="a block",
+    hold="an appointment without a customer",
     tells=frozenset({"withdraw", "move", "delete"}),
     notes={"delete": "it is gone for good"},
 )

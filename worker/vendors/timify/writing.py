@@ -40,6 +40,10 @@ Found = TypeVar("Found")
 PATIENCE = (0.0, 1.0, 2.0)  # seconds before each look for what was imported
 
 
+class _TakenBack(NeedsPerson):
+    """What was made came out wrong, and is gone again."""
+
+
 class Writing:
     """Implements `Writer` and `Settling` for one company."""
 
@@ -154,6 +158,8 @@ class Writing:
             self._take_back(row.value, event.span, draft.span, ())
         try:
             written = self._posted(draft, (id_,))
+        except _TakenBack:
+            raise  # and the reservation with it
         except VendorError as error:
             if not _is_to_wait(error):
                 self._release(id_)
@@ -208,7 +214,7 @@ class Writing:
             self._removed((str(record.id), *others), Telling.NOBODY)
         except VendorError as error:
             raise Ambiguous(f"{words}; it could not be taken back: {error}") from None
-        raise NeedsPerson(f"{words}; it was taken back")
+        raise _TakenBack(f"{words}; it was taken back")
 
     def _removed(self, ids: tuple[str, ...], telling: Telling) -> None:
         told = drafts.flags(telling)
