@@ -6,10 +6,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from tests.simulation import oracle
+from tests.simulation.clock import START
 from tests.simulation.oracle import Place
 from tests.simulation.town import ACCOUNTS, VENDORS
 from tests.simulation.world import World
-from worker.domain.span import DAY
+from worker.domain.span import DAY, HOUR
 from worker.sandbox.checkers import foreign_changes
 from worker.sandbox.exchange import Request, is_write
 from worker.sandbox.ledger import Entry
@@ -40,6 +41,8 @@ def created_twice(world: World) -> Iterator[str]:
         own = [one for one in alive if one.kind not in ("slot", "reservation")] or alive
         if len(own) > 1 + copies:
             yield f"C1: mark {mark} is on {len(own)} objects at {vendor}"
+    if world.blind:
+        return
     made: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
     for entry in world.board.ledger.entries():
         if entry.actor == "calsync" and entry.applied and entry.method == "POST" and entry.mark:
@@ -53,10 +56,15 @@ def created_twice(world: World) -> Iterator[str]:
 
 def touched(world: World) -> list[str]:
     """C2, C14: what people made is as they left it, but for what a person let calsync do."""
-    allowed = frozenset(
-        f"{VENDORS[row['target']]} calendar_events/{row['native_id']}"
+    named = {
+        (VENDORS[row["target"]], row["native_id"])
         for row in world.watch.rows.values()
         if row["verb"] in ("withdraw", "offer") or row["link"].startswith("resolution:")
+    }
+    allowed = frozenset(
+        f"{thing.vendor} {thing.object}"
+        for thing in world.initial
+        if (thing.vendor, thing.id) in named
     )
     before = [
         thing
@@ -94,11 +102,9 @@ def _writes(entry: Entry) -> bool:
 
 def holds_of_holds(world: World) -> Iterator[str]:
     """C3: nothing that calsync made is the origin of anything that it made."""
-    made = {
-        (entry.vendor, entry.object.rpartition("/")[2])
-        for entry in world.board.ledger.entries()
-        if entry.actor == "calsync" and entry.applied and entry.method == "POST"
-    }
+    if world.blind:
+        return
+    made = world.watch.made()
     made -= {(vendor, one.rpartition("/")[2]) for vendor, one in world.human}
     for row in world.watch.rows.values():
         action = action_of(unpacked(row["action"]))
@@ -107,16 +113,16 @@ def holds_of_holds(world: World) -> Iterator[str]:
 
 
 def removed_too_much(world: World) -> Iterator[str]:
-    """P7: within a day no more of ours is taken away by itself than B3 allows, nor written by B8."""
+    """P7: no more is taken away within a day than B3 allows, nor written in a run than B8 does."""
     brakes = world.config.brakes
     if world.losses:
         return  # what was counted is lost with the store
     removed: defaultdict[str, list[int]] = defaultdict(list)
     per_run: Counter[tuple[str, str]] = Counter()
     for row in world.watch.rows.values():
-        if row["state"] == "confirmed" and row["verb"] in ("delete", "withdraw"):
-            if not row["link"].startswith("resolution:") and not world.approved:
-                removed[row["target"]].append(row["sent_at"])
+        done = row["state"] == "confirmed" and row["verb"] in ("delete", "withdraw")
+        if done and not row["link"].startswith("resolution:") and not world.approved:
+            removed[row["target"]].append(row["sent_at"])
         if row["state"] != "deferred":
             per_run[row["run"], row["target"]] += 1
     for target, times in removed.items():
@@ -135,12 +141,16 @@ def unexplained(world: World) -> list[str]:
     missing, surplus = world.astray()
     if not missing and not surplus:
         return []
+    if world.blind or any(view.brakes for view in world.app().accounts()):
+        return []  # a listing is not believed before a person says so
     excused = _excused(world)
     found = []
     for words, places in (("missing", missing), ("too many", surplus)):
-        for place in places:
-            if (place.account, place.start, place.end) not in excused:
-                found.append(f"C4: {words}: {_told(place)}")
+        found += [
+            f"C4: {words}: {_told(place)}"
+            for place in places
+            if (place.account, place.start, place.end) not in excused
+        ]
     return found
 
 
@@ -167,8 +177,8 @@ def _excused(world: World) -> set[tuple[str, int, int]]:
 
 
 def _told(place: Place) -> str:
-    hours = (place.start - 1_795_252_800) / 3600
-    return f"{place.account} {place.calendar} for {(place.end - place.start) // 60} min at +{hours:g} h"
+    hours, minutes = (place.start - START) / HOUR, (place.end - place.start) // 60
+    return f"{place.account} {place.calendar} for {minutes} min at +{hours:g} h"
 
 
 __all__ = ["ACCOUNTS", "all_checks", "unexplained"]

@@ -62,7 +62,7 @@ class Host:
     """One machine and its disk. `due` is asked at every boundary whether this is the last one.
 
     A boundary is an instant before or after a commit, a request or its answer; `seen` counts them
-    by label. `meanwhile` is called at the boundaries at which another process or a person could act.
+    by label. `meanwhile` is called at each: another process or a person may act then.
     """
 
     def __init__(self, directory: Path, clock: SimulatedClock) -> None:

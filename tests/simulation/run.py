@@ -17,11 +17,11 @@ from worker.sandbox.faults import CATALOGUE
 from worker.store.database import Busy, StoreError
 
 SETTLED = 6 * MINUTE  # longer than a write is given to show
-QUIET = 30  # cycles after which a run that is not at rest is a failure
+QUIET = 40  # cycles after which a run that is not at rest is a failure
 SKEWS = (3600.0, -3600.0, 86_400.0, -86_400.0, 10 * 365.0 * DAY, -10 * 365.0 * DAY)
 READS = tuple(name for name in CATALOGUE if name[0] in "THL")
-WRITES = tuple(name for name in CATALOGUE if name[0] in "W")
-MARKS = tuple(name for name in CATALOGUE if name[0] in "M")
+WRITES = tuple(name for name in CATALOGUE if name[0] == "W")
+MARKS = tuple(name for name in CATALOGUE if name[0] == "M")
 
 
 @dataclass(frozen=True)
@@ -143,7 +143,7 @@ class Run:
             self._beside()
         world.cycle(self.random.choice((60.0, 120.0, 120.0, 360.0, float(HOUR))))
         if world.host.app is None:
-            self.second = None
+            self._alone()  # the machine was lost, with everything that ran on it
 
     def _backups(self) -> None:
         which = self.random.random()
@@ -190,9 +190,18 @@ class Run:
     def _rest(self) -> None:
         """C4, C5: what is wanted comes to stand, and then nothing is written any more."""
         world = self.world
+        still = 0
         for self.calm in range(1, QUIET + 1):
-            world.cycle(SETTLED if self.calm < 12 else 90 * MINUTE)
-            if not any(world.astray()) and self._still():
+            world.cycle(SETTLED)
+            still = still + 1 if self._still() else 0
+            if still and not any(world.astray()):
+                break
+            if still == 4:
+                # What was refused is tried again half a day later at the latest.
+                world.clock.advance(13 * HOUR)
+                world.cycle()
+                world.cycle(SETTLED)
+            if still == 8:
                 break
         world.wrong += unexplained(world)
         before = len(world.board.ledger)

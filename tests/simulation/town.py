@@ -67,9 +67,9 @@ class Town:
             self.book(self.random.choice(sorted(self.bookable)), self.random)
         self.listed = tuple(self.known)  # of the front desk: what the operator knows of
 
-    def book(self, account: str, random: Random) -> None:
-        """Somebody takes time at an account, in the next three weeks."""
-        make = random.choice(self.bookable[account])
+    def book(self, account: str, random: Random, *, taken: bool = False) -> None:
+        """Somebody takes time at an account, in the next three weeks; or offers it."""
+        make = self.bookable[account][0] if taken else random.choice(self.bookable[account])
         start = int(START) + DAY + random.randrange(20 * DAY // QUARTER) * QUARTER
         make(start - start % QUARTER, random.choice((1800, 2700, HOUR)))
 
@@ -104,7 +104,7 @@ class Town:
         site = cliniko.Cliniko(
             self.clock, seed=seed, api_key=KEY, account_zone="UTC", quirks=quirks
         )
-        business = site.add_business("Hill Street", "Europe/London")
+        self.business = business = site.add_business("Hill Street", "Europe/London")
         amy = site.add_practitioner("Amy", "Ng")
         kind = site.add_appointment_type("Visit", 45)
         patient = site.add_patient("Pia", "Example", "pia@example.org")
@@ -175,7 +175,11 @@ class Town:
     def _all_logins(self) -> dict[str, dict[str, Any]]:
         return {
             "campus": {"token": "teach", "context_codes": [f"course_{self._course_id()}"]},
-            "clinic": {"api_key": KEY, "contact": "ops@example.org"},
+            "clinic": {
+                "api_key": KEY,
+                "contact": "ops@example.org",
+                "business_id": getattr(self, "business", ""),
+            },
             "studio": {
                 "app_id": "sandbox-app",
                 "app_secret": "sandbox-app-secret",

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 
 from tests.simulation.host import Disk, Host
-from tests.simulation.town import ACCOUNTS
+from tests.simulation.town import ACCOUNTS, VENDORS
 from worker.domain.reconcile.plan import Action
 from worker.sandbox.exchange import Request, is_write
 from worker.sandbox.ledger import Entry
@@ -154,6 +154,20 @@ class Watch:
             ends += [float(one) for one in _EPOCH.findall(entry.stated_wait)]
             if ends and max(ends) > entry.time:
                 self.waits[entry.vendor] = max(ends)
+
+    def made(self) -> set[tuple[str, str]]:
+        """(vendor, id) of everything that was created for calsync, by ledger or outbox."""
+        found = {
+            (entry.vendor, entry.object.rpartition("/")[2])
+            for entry in self.board.ledger.entries()
+            if entry.actor == "calsync" and entry.applied and entry.method == "POST"
+        }
+        self.archive()
+        return found | {
+            (VENDORS[row["target"]], row["native_id"])
+            for row in self.rows.values()
+            if row["verb"] in ("create", "update") and not row["link"].startswith("resolution:")
+        }
 
     def results(self) -> Iterable[tuple[Row, dict[str, Any], list[int]]]:
         """Each write of the outbox, with the requests that were sent for it."""

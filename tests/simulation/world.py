@@ -17,6 +17,7 @@ from tests.simulation.oracle import Object
 from tests.simulation.town import ACCOUNTS, BASES, Town, Wish
 from tests.simulation.watch import Watch
 from worker.app import Calsync
+from worker.domain.span import DAY
 from worker.engine.poll import Result
 from worker.sandbox.faults import Faults
 from worker.sandbox.people.thing import Impossible, Thing
@@ -51,6 +52,7 @@ class World:
         self.initial = self.people.things()
         self.old: list[Disk] = []
         self.losses = 0
+        self.ages = 0  # times that the clock was so wrong that all seemed long over
         self.deeds: Counter[str] = Counter()
         self.changed: set[str] = set()  # what people have changed of their own
         self.approved = False
@@ -124,6 +126,7 @@ class World:
         """Somebody sets the machine's clock."""
         self.watch.forgive()
         self.host.clock.skew = skew
+        self.ages += abs(skew) > 30 * DAY
 
     # What people do.
 
@@ -131,6 +134,7 @@ class World:
         """Somebody does something at a vendor, to what is ours or to what is theirs."""
         vendor = self.random.choice(sorted(self.town.simulators))
         before = oracle.objects(self.people, self.town)
+        as_it_was = {thing.object: thing for thing in self.people.things(vendor)}
         alive = [
             one
             for one in self.people.things(vendor)
@@ -151,6 +155,8 @@ class World:
         except Impossible:
             return
         self.human |= oracle.objects(self.people, self.town) - before
+        now = {thing.object: thing for thing in self.people.things(vendor)}
+        self.changed |= {one for one, thing in as_it_was.items() if now.get(one) != thing}
 
     def _to_ours(self, vendor: str, thing: Thing) -> None:
         do = self.random.choice(
@@ -171,15 +177,31 @@ class World:
         wish = {"by": self.random.choice((-3600, 900, 7200))} if do == "move" else {}
         if do == "edit":
             wish = {"notes": "called, will be late"}  # type: ignore[dict-item]
-        self.changed.add(thing.object)
         self.people.act(vendor, do, id=thing.id, kind=thing.kind, **wish)
         self.deeds[do] += 1
 
     # What is there.
 
     def ours(self) -> set[Object]:
-        """The living objects that no person made."""
-        return oracle.objects(self.people, self.town) - self.human
+        """The living objects that calsync made, or that carry its mark.
+
+        A copy that somebody made of a hold, and that says nothing of us any more, is theirs.
+        """
+        made = self.watch.made()
+        return {
+            (thing.vendor, thing.object)
+            for thing in self.people.things()
+            if thing.alive
+            and (thing.vendor, thing.object) not in self.human
+            and (thing.mark or (thing.vendor, thing.id) in made)
+        }
+
+    @property
+    def blind(self) -> bool:
+        """Whether marks were lost and what is remembered, too: then nothing tells what is ours."""
+        fired = self.faults.fired
+        unmarked = self.deeds["unmark ours"] or any(name in fired for name in ("M01", "W04", "W20"))
+        return bool(unmarked and (self.losses or self.ages))
 
     def targets(self) -> list[str]:
         """The accounts that can be held, by what their adapters say."""
