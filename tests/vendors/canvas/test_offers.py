@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.builders import NOW
-from tests.vendors.canvas.written import Desk, answering, breaking
+from tests.vendors.canvas.written import Desk, answering, breaking, edited
 from worker.domain.event import Event, Key, Kind, Status
 from worker.domain.listing import Presence
 from worker.domain.span import DAY, HOUR, Span
@@ -366,3 +366,76 @@ def test_an_answer_about_another_slot_changes_nothing():
         desk.account.withdraw(slot, "taken")
     assert error.value.untouched
     assert desk.writes == []
+
+
+def unreadable(document: Any) -> None:
+    document["appointments"][-1]["start_at"] = "soon"
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        unreadable,
+        lambda document: document["appointments"][-1].update(id=[1]),
+        lambda document: document.update(appointments_count=1),
+    ],
+)
+def test_a_slot_that_is_not_surely_there_is_not_counted_as_another(edit: Any):
+    desk = Desk()
+    group = desk.sheet(HOUR, FAR)
+    slot = desk.slot(group)
+    desk.whole = edited(edit)
+    assert refusal(lambda: desk.account.withdraw(slot, "taken")) == "last"
+    assert desk.writes == []
+
+
+def test_what_may_be_the_last_slot_is_not_ended_by_way_of_its_group():
+    desk = Desk()
+    group = desk.sheet(HOUR, FAR)
+    slot = desk.slot(group)
+    desk.whole = edited(unreadable)
+    assert refusal(lambda: desk.account.end(slot, "over", Telling.NOBODY)) == "tells"
+    desk.account.end(slot, "over", Telling.PEOPLE)
+    assert live(desk, group) == [FAR]
+
+
+@pytest.mark.parametrize(
+    ("edit", "error"),
+    [
+        (lambda document: document.update(workflow_state="deleted"), Vanished),
+        (lambda document: document.update(appointments=[]), Vanished),
+        (lambda document: document.update(id="1"), TryLater),
+        (lambda document: document.update(workflow_state="odd"), TryLater),
+    ],
+)
+def test_a_group_that_is_not_as_it_should_be_changes_nothing(edit: Any, error: Any):
+    desk = Desk()
+    slot = desk.slot(desk.sheet(HOUR, FAR))
+    desk.whole = edited(edit)
+    with pytest.raises(error):
+        desk.account.withdraw(slot, "taken")
+    assert desk.writes == []
+
+
+def test_a_slot_that_cannot_be_read_is_left_as_it_is():
+    desk = Desk()
+    slot = desk.slot(desk.sheet(HOUR, FAR))
+    desk.single = answering(200, b"<p>")
+    with pytest.raises(TryLater):
+        desk.account.withdraw(slot, "taken")
+    assert desk.writes == []
+
+
+def test_a_removal_that_is_answered_without_a_word_of_it_is_ambiguous():
+    desk = Desk()
+    slot = desk.slot(desk.sheet(HOUR, FAR))
+    desk.spoil = edited(lambda document: document.update(workflow_state="active"))
+    with pytest.raises(Ambiguous):
+        desk.account.withdraw(slot, "taken")
+
+
+def test_a_removal_that_finds_nothing_is_done():
+    desk = Desk()
+    slot = desk.slot(desk.sheet(HOUR, FAR))
+    desk.spoil = answering(404)
+    desk.account.withdraw(slot, "taken")

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.vendors.canvas.test_against_sandbox import QUIRKS
-from tests.vendors.canvas.written import LINK, TOMORROW, Desk, answering, breaking
+from tests.vendors.canvas.written import LINK, TOMORROW, Desk, answering, breaking, edited
 from worker.domain.event import Event, Kind, Role, Status, role
 from worker.domain.listing import Presence
 from worker.domain.marker import mark
@@ -373,7 +373,92 @@ def test_a_move_that_worked_before_the_rest_was_refused_is_ambiguous():
         desk.account.update(made.key, moved)
 
 
+def test_a_lost_answer_to_a_change_is_ambiguous():
+    desk = Desk()
+    made = desk.account.create(desk.copy())
+    desk.spoil = breaking
+    with pytest.raises(Ambiguous):
+        desk.account.update(made.key, desk.copy(title="Late class"))
+    assert len(desk.writes) == 2
+
+
+def test_a_change_that_is_refused_as_a_whole_is_a_refusal():
+    desk = Desk()
+    made = desk.account.create(desk.copy())
+    desk.spoil = answering(400)
+    with pytest.raises(Rejected):
+        desk.account.update(made.key, desk.copy(title="Late class"))
+
+
+@pytest.mark.parametrize("body", [b"[]", b'{"id": ""}', b"{}"])
+def test_a_create_that_is_answered_without_an_id_is_ambiguous(body: bytes):
+    desk = Desk(spoil=answering(201, body))
+    with pytest.raises(Ambiguous):
+        desk.account.create(desk.copy())
+
+
+def test_a_group_that_came_without_its_slot_is_ambiguous_and_for_a_person():
+    desk = Desk()
+    desk.whole = edited(lambda document: document.update(appointments=[]))
+    with pytest.raises(Ambiguous):
+        desk.account.create(desk.copy())
+    with pytest.raises(Nonsense, match="no slot"):
+        desk.account.probe(desk.copy())
+
+
+def test_a_copy_beside_slots_that_cannot_be_read_stays():
+    desk = Desk()
+    made = desk.account.create(desk.copy())
+    desk.site.add_slot(desk.groups[0].id, TOMORROW.end, TOMORROW.end + HOUR)
+    desk.whole = edited(lambda document: document["appointments"][1].update(start_at="soon"))
+    with pytest.raises(Rejected) as refusal:
+        desk.account.delete(made.key, "over")
+    assert refusal.value.code == "unread"
+    assert len(desk.groups) == 1
+
+
+def test_a_course_that_the_rule_adds_is_added():
+    desk = Desk()
+    made = desk.account.create(desk.copy())
+    other = desk.site.add_course("Biology")
+    both = [f"course_{desk.course}", f"course_{other}"]
+    changed = desk.account.update(made.key, desk.copy(details={"context_codes": both}))
+    assert f"course:{other}" in changed.event.subjects
+    assert "context_codes" in desk.writes[-1][2]["appointment_group"]
+
+
 # probing
+
+
+def test_a_group_that_was_deleted_or_lost_its_mark_meanwhile_is_no_find():
+    desk = Desk()
+    desk.account.create(desk.copy())
+    desk.whole = edited(lambda document: document.update(workflow_state="deleted"))
+    assert desk.account.probe(desk.copy()) is None
+    desk.whole = edited(lambda document: document.update(description="Mine"))
+    assert desk.account.probe(desk.copy()) is None
+
+
+def test_a_list_with_a_gap_tells_nothing():
+    desk = Desk()
+    for n in range(101):
+        desk.sheet(n * HOUR)
+
+    def unlinked(_request: Any, answer: Any) -> Any:
+        answer.headers.pop("link", None)
+        return answer
+
+    desk.listing = unlinked
+    with pytest.raises(Nonsense):
+        desk.account.probe(desk.copy())
+
+
+def test_a_group_in_a_state_that_nobody_knows_may_be_the_one_that_is_looked_for():
+    desk = Desk()
+    desk.sheet(HOUR)
+    desk.listing = edited(lambda rows: rows[0].update(workflow_state="odd"))
+    with pytest.raises(Nonsense):
+        desk.account.probe(desk.copy())
 
 
 def test_a_copy_is_found_behind_many_pages():

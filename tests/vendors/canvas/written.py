@@ -34,6 +34,17 @@ def breaking(request: httpx.Request, _answer: httpx.Response) -> httpx.Response:
     raise httpx.ReadError("gone", request=request)
 
 
+def edited(edit: Callable[[Any], None]) -> Spoil:
+    """The answer with its JSON changed."""
+
+    def edit_it(_request: httpx.Request, answer: httpx.Response) -> httpx.Response:
+        document = json.loads(answer.read())
+        edit(document)
+        return httpx.Response(200, stream=httpx.ByteStream(json.dumps(document).encode()))
+
+    return edit_it
+
+
 @dataclass
 class Desk(World):
     """As `World`, with one course of two students; `spoil` sees what a write was answered."""
@@ -41,6 +52,7 @@ class Desk(World):
     spoil: Spoil = intact
     listing: Spoil = intact  # what a page of the list of groups becomes
     single: Spoil = intact  # what a slot by itself becomes
+    whole: Spoil = intact  # what a group by itself becomes
     unsent: tuple[str, ...] = ()  # methods that never reach the site
     writes: list[tuple[str, str, Any]] = field(default_factory=list)
 
@@ -54,13 +66,20 @@ class Desk(World):
             raise httpx.ReadError("gone", request=request)
         answer = super()._answer(request)
         if request.method == "GET":
-            listed = request.url.path.endswith("/appointment_groups")
-            alone = "/calendar_events/" in request.url.path
-            hook = self.listing if listed else self.single if alone else intact
+            hook = next(h for part, h in self._hooks() if part in f"{request.url.path}//")
             return hook(request, answer)
         path = request.url.raw_path.decode().removeprefix("/api/v1")
         self.writes.append((request.method, path, json.loads(request.content)))
         return self.spoil(request, answer)
+
+    def _hooks(self) -> list[tuple[str, Spoil]]:
+        # The list's path ends where that of a group goes on.
+        return [
+            ("/calendar_events/", self.single),
+            ("/appointment_groups//", self.listing),
+            ("/appointment_groups/", self.whole),
+            ("", intact),
+        ]
 
     def copy(self, **changes: Any) -> Intent:
         """A copy of an hour tomorrow, as an unpublished group."""

@@ -1,4 +1,4 @@
-"""Canvas LMS: the slots of appointment groups, with who has reserved them.
+"""Canvas LMS: the slots of appointment groups, who has reserved them, and copies of ours.
 
 Documentation: https://canvas.instructure.com/doc/api/appointment_groups.html,
 https://canvas.instructure.com/doc/api/calendar_events.html,
@@ -29,6 +29,22 @@ What is handled, each by a test of the same name (`test_the_scope_is_manageable_
 - a deleted group is gone where another of its course answers (403 and 401)
 - lost rights are unknown
 - back to back slots do not touch each other
+
+and of what is written there:
+
+- a hold is refused with the way that there is
+- a copy is one group made by one request
+- nothing is published unless the rule says so
+- publishing later takes the exact text one and is not done twice
+- the last slot stays because its group would go
+- a past slot that the list hides counts as another
+- an overlap that comes up only in the answer is looked at and taken over
+- a moved slot is read although the range of its group is stale
+- a site that does not move reserved slots is a refusal
+- a deleted group looks like lost rights and never like a broken account
+- a mark that was edited away comes back and the edit stays
+- a group that slips between two pages is found by a second look
+- an unknown course is a refusal where Canvas says so, and ambiguous where it breaks over it
 """
 
 from __future__ import annotations
