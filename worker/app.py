@@ -34,7 +34,7 @@ from worker.engine.detect import vouched
 from worker.engine.explain import explain, finding_id
 from worker.engine.inquiry import Inquirer
 from worker.engine.poll import PollReport, Source
-from worker.engine.push import Turns
+from worker.engine.push import Hear, Turns, nobody
 from worker.engine.reconciler import Reconciled, Reconciler
 from worker.engine.turns import side_by_side
 from worker.feeds.desk import FeedDesk
@@ -129,20 +129,25 @@ class Calsync:
         """Each configured account's vendor."""
         return {id_: settings.vendor for id_, settings in self.config.accounts.items()}
 
-    def sync(self, accounts: Sequence[str], told: Callable[[PollReport], None]) -> list[PollReport]:
+    def sync(
+        self,
+        accounts: Sequence[str],
+        told: Callable[[PollReport], None],
+        wrote: Hear = nobody,
+    ) -> list[PollReport]:
         """One cycle now over these accounts (all of them if empty); then people are told."""
         reports = self.cycle.poll_all(accounts or self.cycle.accounts, told)
-        self.reconcile()
+        self.reconcile(wrote)
         self.tell()
         return reports
 
-    def reconcile(self) -> Reconciled | None:
+    def reconcile(self, wrote: Hear = nobody) -> Reconciled | None:
         """Plan, and write what `push` allows; what came of it stays in `reconciled`.
 
         Another process that writes at this moment is let do so.
         """
         try:
-            self.reconciled = self.writing.cycle(self.config.worker.push)
+            self.reconciled = self.writing.cycle(self.config.worker.push, wrote)
         except Busy as busy:
             log.warning("push.busy", error=str(busy))
             self.reconciled = None

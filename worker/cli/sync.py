@@ -6,7 +6,11 @@ import json
 import sys
 from argparse import ArgumentParser, Namespace
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 
+from rich.console import Console
+from rich.progress import Progress, TextColumn
 from rich.text import Text
 
 from worker.app import Calsync
@@ -18,6 +22,7 @@ from worker.domain.conflict.finding import PRESSING
 from worker.domain.instants import iso
 from worker.domain.reconcile.plan import Plan
 from worker.engine.poll import PollReport, Result
+from worker.engine.push import Done, Hear, nobody
 from worker.engine.reconciler import Reconciled
 
 
@@ -36,7 +41,8 @@ def main(chosen: Namespace) -> int:
             sys.stderr.write(f"calsync: {trouble}\n")
             return 2
         told = (lambda _report: None) if chosen.json else tell
-        reports = app.sync(list(dict.fromkeys(chosen.account)), told)
+        with progress() as wrote:
+            reports = app.sync(list(dict.fromkeys(chosen.account)), told, wrote)
         if chosen.json:
             sys.stdout.write(
                 json.dumps(_document(app, reports), ensure_ascii=False, indent=2) + "\n"
@@ -44,6 +50,25 @@ def main(chosen: Namespace) -> int:
         else:
             summarise(app)
         return 0 if all(report.fine for report in reports) and written(app) else 1
+
+
+@contextmanager
+def progress() -> Iterator[Hear]:
+    """Counts writes on standard error where somebody looks: a first run may have hundreds."""
+    if not sys.stderr.isatty():
+        yield nobody
+        return
+    with Progress(
+        TextColumn("{task.completed} written, {task.fields[account]}"),
+        transient=True,
+        console=Console(stderr=True),
+    ) as bar:
+        task = bar.add_task("", total=None, account="", visible=False)
+
+        def wrote(done: Done) -> None:
+            bar.update(task, advance=1, account=done.action.target, visible=True)
+
+        yield wrote
 
 
 def written(app: Calsync) -> bool:

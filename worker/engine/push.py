@@ -72,6 +72,13 @@ class Pushed:
         return all(one.state in good for one in self.done)
 
 
+Hear = Callable[[Done], None]
+
+
+def nobody(_done: Done) -> None:
+    """Nobody listens."""
+
+
 def in_turn(jobs: Sequence[Callable[[], None]]) -> None:
     """One account after the other."""
     for job in jobs:
@@ -97,7 +104,7 @@ class Pusher:
         *,
         probing: bool = False,
         undoes: str = "",
-        told: Callable[[Done], None] = lambda _done: None,
+        told: Hear = nobody,
     ) -> Pushed:
         """Carry these out now, as a run of the plan with this hash.
 
@@ -124,9 +131,11 @@ class Pusher:
         log.info("push.done", run=run, plan=plan, count=len(done))
         return Pushed(run, tuple(done))
 
-    def push_plan(self, plan: Plan, by: str, *, probing: bool = False) -> Pushed:
-        """Carry out what a plan's brakes let pass."""
-        return self.push(plan.actions, plan.hash, by, probing=probing)
+    def push_plan(
+        self, plan: Plan, by: str, *, probing: bool = False, told: Hear = nobody
+    ) -> Pushed:
+        """Carry out what a plan's brakes let pass; `told` hears of each write."""
+        return self.push(plan.actions, plan.hash, by, probing=probing, told=told)
 
     def _account(
         self,

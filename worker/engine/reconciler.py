@@ -16,7 +16,7 @@ from worker.engine import undoing
 from worker.engine.detect import Look, take_in
 from worker.engine.planning import Planned, Planner
 from worker.engine.poll import Source
-from worker.engine.push import Pushed, Pusher, Turns, in_turn
+from worker.engine.push import Hear, Pushed, Pusher, Turns, in_turn, nobody
 from worker.engine.push_rules import PushRules
 from worker.engine.resolving import offers
 from worker.engine.rules import Moment
@@ -86,11 +86,14 @@ class Reconciler:
         self._planner.take_over(planned)
         if planned.adopted or planned.forgotten:
             planned = self._planner.plan(self._now(), self._trusted())
-        self._store.plans.keep(planned.plan.hash, _kept(planned.plan), self._now())
+        kept = {**_kept(planned.plan), "baseline": self._planner.baseline()}
+        self._store.plans.keep(planned.plan.hash, kept, self._now())
         return planned
 
-    def cycle(self, mode: str) -> Reconciled | None:
+    def cycle(self, mode: str, told: Hear = nobody) -> Reconciled | None:
         """Settle, plan, and write what may be written, where `mode` says so; None where off.
+
+        `told` hears of each write.
 
         Raises Busy where another process writes, StoreError, and Stopped.
         """
@@ -102,7 +105,7 @@ class Reconciler:
         self._note_brakes(planned.plan)
         if mode != "apply":
             return Reconciled(planned, None, unsettled)
-        pushed = self._pusher.push_plan(planned.plan, MACHINE)
+        pushed = self._pusher.push_plan(planned.plan, MACHINE, told=told)
         return Reconciled(planned, pushed, unsettled)
 
     def apply(self, hash_: str, by: str) -> tuple[Planned, Pushed]:
@@ -125,9 +128,9 @@ class Reconciler:
             for one in kept["refused"]
             if not one["deferred"]
         ]
-        reasons = {one["scope"]: one["reason"] for one in kept["refused"]}
+        reasons = {(one["brake"], one["scope"]): one["reason"] for one in kept["refused"]}
         self._store.plans.approve(hash_, passed, reasons, by, now)
-        self._agree(passed)
+        self._agree(passed, kept["baseline"])
         log.info("plan.approved", plan=hash_, count=len(passed))
         return passed
 
@@ -191,14 +194,14 @@ class Reconciler:
         if (self._store.plans.fact(BRAKES) or {}) != found:
             self._store.plans.remember(BRAKES, found)
 
-    def _agree(self, passed: Sequence[Approval]) -> None:
-        """What a first run and a changed scope need but once."""
+    def _agree(self, passed: Sequence[Approval], baseline: object) -> None:
+        """What a first run and a changed scope need but once: what the plan that was shown saw."""
         accounts = {one.scope for one in passed if one.brake == "B16"}
         if accounts:
             known = set(self._store.plans.fact(AGREED) or ())
             self._store.plans.remember(AGREED, sorted(known | accounts))
         if any(one.brake == "B10" for one in passed):
-            self._store.plans.remember(BASELINE, self._planner.baseline())
+            self._store.plans.remember(BASELINE, baseline)
 
     def _tell(self, planned: Planned) -> None:
         """Bring the register in line with what the writing side found wrong."""
