@@ -58,7 +58,7 @@ def concluded(
             return Outcome(OutboxState.CONFIRMED, detail, kept, ended=ended)
         case _:
             link = _link(facts, action, after)
-            agreed = Agreed(action.intent, after)
+            agreed = Agreed(action.wanted or action.intent, after)
             return Outcome(OutboxState.CONFIRMED, detail, (link, agreed), after=after)
 
 
@@ -68,7 +68,7 @@ def found(facts: Facts, action: Action, there: Event) -> Outcome:
     if action.intent is not None and there.span != action.intent.span:
         link = replace(link, span=there.span)
     words = "it stood there already"
-    agreed = Agreed(action.intent, there)
+    agreed = Agreed(action.wanted or action.intent, there)
     return Outcome(OutboxState.CONFIRMED, words, (link, agreed), after=there)
 
 
@@ -107,7 +107,7 @@ def refused(facts: Facts, action: Action, why: str) -> Outcome:
 def uncertain(facts: Facts, action: Action, why: str) -> Outcome:
     """It may have been carried out: nothing more is planned on it before somebody has looked."""
     if action.resolution is not None or action.verb is Verb.OFFER:
-        return Outcome(OutboxState.AMBIGUOUS, why)
+        return Outcome(OutboxState.AMBIGUOUS, why)  # `resolved` and `withdrawals` wait for it
     link = facts.link or _link(facts, action, None)
     kept = replace(
         link,
@@ -131,8 +131,8 @@ def unresolvable(facts: Facts, action: Action, why: str) -> Outcome:
 def undisturbed(facts: Facts, action: Action, before: Event | None, why: str) -> Outcome:
     """It was surely not carried out: everything is as it was before, and planned anew."""
     link = facts.link
-    if link is None or action.resolution is not None:
-        return Outcome(OutboxState.REJECTED, why)
+    if link is None or action.resolution is not None or action.verb is Verb.OFFER:
+        return Outcome(OutboxState.REJECTED, why)  # what is off is offered again as long as it is
     if action.verb in (Verb.CREATE, Verb.WITHDRAW):
         # The time of the next try is kept, so that it looks before it creates.
         again = replace(link, state=LinkState.REFUSED, trouble=why, retry_at=facts.now)

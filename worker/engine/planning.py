@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from worker.domain.conflict.finding import Finding
 from worker.domain.event import Event
 from worker.domain.reconcile.brakes import Situation, braked
-from worker.domain.reconcile.copies import CopyPolicy, wanted_copies
+from worker.domain.reconcile.copies import CopyPolicy, equal, wanted_copies
 from worker.domain.reconcile.differences import Change, Do, Picture, differences
 from worker.domain.reconcile.holds import Stay, wanted_holds
-from worker.domain.reconcile.intent import Purpose, echo
+from worker.domain.reconcile.intent import Intent, Purpose, echo
 from worker.domain.reconcile.links import Identity, Link, LinkState, Shown, Want
 from worker.domain.reconcile.plan import Plan
 from worker.domain.span import DAY, Span
@@ -33,7 +33,10 @@ RECENT = DAY  # how long brakes remember what was written
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A plan, and what is to be remembered or told because of the picture it was made from."""
+    """A plan, and what is to be remembered or told because of the picture it was made from.
+
+    `whole`: every account was fresh, complete and read since it was written to.
+    """
 
     plan: Plan
     now: int
@@ -41,6 +44,7 @@ class Planned:
     forgotten: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
     unread: frozenset[str] = frozenset()
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,19 +79,26 @@ class Planner:
         picture = self._picture(wishes, links, writable, window)
         changes = list(differences(picture))
         spelt = speller.spell(changes, wishes.copies, trusted)
+        withdrawn = withdrawals(
+            self._rules, self._vendors, self._store, stays, links, writable, window
+        )
         actions = [
             *spelt.actions,
-            *withdrawals(self._rules, self._vendors, self._store, stays, links, writable, window),
+            *withdrawn.actions,
             *resolved(self._store, self._vendors, writable),
         ]
         plan = braked(actions, self._situation(links, now))
         return Planned(
             plan=plan,
             now=now,
-            adopted=tuple(self._adopted(changes, speller)),
+            adopted=(
+                *self._adopted(changes, speller, wishes),
+                *((one.link, one.agreed) for one in spelt.settled),
+            ),
             forgotten=tuple(_forgotten(changes, links, now)),
-            findings=tuple(suspicions(self._store, picture, spelt.conflicts, plan)),
+            findings=tuple(suspicions(self._store, picture, spelt.conflicts, withdrawn.kept, plan)),
             unread=unread & frozenset(self._vendors),
+            whole=frozenset(self._vendors) <= frozenset(trusted) - unread,
         )
 
     def _writable(self, trusted: Collection[str], unread: Collection[str]) -> frozenset[str]:
@@ -118,14 +129,17 @@ class Planner:
     def take_over(self, planned: Planned) -> None:
         """Remember what a picture showed: what stands there already, and what is over.
 
-        Where nothing was kept back for a change of the configuration, it is agreed to.
+        A change of the configuration is agreed to once a plan over all accounts keeps nothing
+        back for it: what an account that cannot be read now would lose is not in sight yet.
         """
         for link, agreed in planned.adopted:
             self._store.links.keep(link, agreed)
         self._store.links.forget(planned.forgotten)
-        if not any(refusal.brake == "B10" for refusal in planned.plan.refused):
+        known = self._store.plans.fact(BASELINE)
+        held = any(refusal.brake == "B10" for refusal in planned.plan.refused)
+        if known is None or (planned.whole and not held):
             baseline = self.baseline()
-            if self._store.plans.fact(BASELINE) != baseline:
+            if known != baseline:
                 self._store.plans.remember(BASELINE, baseline)
 
     def baseline(self) -> dict[str, object]:
@@ -244,7 +258,7 @@ class Planner:
         return moved, "accounts, bindings, rules or the window were changed since the last plan"
 
     def _adopted(
-        self, changes: Sequence[Change], speller: Speller
+        self, changes: Sequence[Change], speller: Speller, wishes: _Wishes
     ) -> Iterator[tuple[Link, Agreed]]:
         """Links for what stands there already with our mark."""
         there = {
@@ -255,7 +269,8 @@ class Planner:
         for number, stored in self._store.events.by_number(there).items():
             want = there[number].want
             if want is not None:
-                yield _taken_over(want, stored.event, speller)
+                intent = speller.intended(want, wishes.copies)
+                yield _taken_over(want, stored.event, intent)
 
 
 _ASIDE = {LinkState.UNDONE: "UNDONE", LinkState.NEEDS_REVIEW: "REVIEW"}
@@ -274,10 +289,10 @@ def _like(stay: Stay, doubtful: Collection[tuple[str, int, int]]) -> bool:
 _ROUNDING = 300  # seconds: the coarsest grid that a vendor rounds to
 
 
-def _taken_over(want: Want, event: Event, speller: Speller) -> tuple[Link, Agreed]:
-    intent = speller.hold(want)
-    shaped = speller.shaped(intent)
-    agrees = shaped.span == event.span
+def _taken_over(want: Want, event: Event, shaped: Intent) -> tuple[Link, Agreed]:
+    """What stands there, as known. A copy that says something else counts as changed there."""
+    foreign = want.purpose == Purpose.COPY and not equal(shaped, event)
+    moved = want.purpose != Purpose.COPY and shaped.span != event.span
     link = Link(
         id=want.link,
         purpose=want.purpose,
@@ -285,13 +300,13 @@ def _taken_over(want: Want, event: Event, speller: Speller) -> tuple[Link, Agree
         calendar=want.calendar,
         resource=want.resource,
         origin=want.origin,
-        span=want.span if agrees else event.span,
+        span=event.span if moved else want.span,
         digest=want.digest,
         key=event.key,
         number=event.key.number,
-        echo=echo(event),
+        echo=b"" if foreign else echo(event),
     )
-    return link, Agreed(replace(shaped, span=event.span), event)
+    return link, Agreed() if foreign else Agreed(replace(shaped, span=event.span), event)
 
 
 def _forgotten(changes: Sequence[Change], links: Sequence[Link], now: int) -> Iterator[str]:

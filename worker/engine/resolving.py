@@ -15,15 +15,31 @@ from worker.vendors.writer import Settling, Withdrawing
 def resolved(
     store: Store, vendors: Mapping[str, Vendor], writable: Collection[str]
 ) -> Iterator[Action]:
-    """The actions of all open resolutions; one whose event is no more is dropped."""
-    for wish in store.plans.resolutions():
+    """The actions of all open resolutions.
+
+    One whose event is no more, or is not what the person saw, is dropped. One that was sent and
+    whose answer was lost waits until it is known what became of it.
+    """
+    wishes = store.plans.resolutions()
+    under_way = {entry.action.link for entry in store.outbox.open()} if wishes else set()
+    for wish in wishes:
+        if link_of(wish) in under_way:
+            continue
         stored = store.events.by_number([wish.key.number]).get(wish.key.number)
         if stored is None or stored.event.status is Status.CANCELLED:
             store.plans.drop(wish.id, "the event is no more")
             continue
+        if wish.basis and wish.basis != echo(stored.event):
+            store.plans.drop(wish.id, "the event was changed after it was approved")
+            continue
         if wish.key.account not in writable or offers(vendors, wish, stored.event):
             continue
         yield _action(wish, stored.event)
+
+
+def link_of(wish: Resolution) -> str:
+    """What the outbox calls its action by."""
+    return f"resolution:{wish.id}"
 
 
 def offers(vendors: Mapping[str, Vendor], wish: Resolution, event: Event) -> str:
@@ -48,7 +64,7 @@ def _action(wish: Resolution, event: Event) -> Action:
     return Action(
         verb=verb,
         target=wish.key.account,
-        link=f"resolution:{wish.id}",
+        link=link_of(wish),
         why=f"{wish.by or 'somebody'} approved it" + (f": {wish.why}" if wish.why else ""),
         span=wish.to or event.span,
         key=wish.key,

@@ -8,12 +8,16 @@ from dataclasses import dataclass, field, replace
 from worker.domain.event import Event
 from worker.domain.instants import iso
 from worker.domain.reconcile.copies import (
+    FIELDS,
     CopyPolicy,
     Decision,
     Deletions,
+    Edits,
     Sides,
     decided,
+    equal,
     spelt,
+    with_theirs,
 )
 from worker.domain.reconcile.differences import Change, Do, surely_over
 from worker.domain.reconcile.holds import TITLE
@@ -43,11 +47,20 @@ class Undecided:
 
 
 @dataclass(frozen=True, slots=True)
+class Settled:
+    """A copy whose two sides are agreed on as they stand: it is remembered so, nothing is sent."""
+
+    link: Link
+    agreed: Agreed
+
+
+@dataclass(frozen=True, slots=True)
 class Spelt:
-    """Actions, and what a person must decide first."""
+    """Actions, what a person must decide first, and what is only to be remembered."""
 
     actions: tuple[Action, ...]
     conflicts: tuple[Undecided, ...]
+    settled: tuple[Settled, ...] = ()
 
 
 @dataclass(slots=True)
@@ -110,6 +123,10 @@ class Speller:
             beside=self._beside(want.target, want.calendar),
         )
 
+    def intended(self, want: Want, copies: Mapping[Identity, tuple[CopyPolicy, Event]]) -> Intent:
+        """What a hold or copy is to say, as its target can keep it."""
+        return self.shaped(self._intent(want, copies))
+
     def shaped(self, intent: Intent) -> Intent:
         """The same as its target can keep it."""
         writer = self._writer(intent.target)
@@ -123,15 +140,12 @@ class Speller:
     ) -> Spelt:
         """The writes that follow from these changes."""
         self._look_up(changes)
-        actions: list[Action] = []
-        conflicts: list[Undecided] = []
-        for change in changes:
-            for one in self._of(change, copies, trusted):
-                if isinstance(one, Action):
-                    actions.append(one)
-                else:
-                    conflicts.append(one)
-        return Spelt(tuple(actions), tuple(conflicts))
+        found = [one for change in changes for one in self._of(change, copies, trusted)]
+        return Spelt(
+            tuple(one for one in found if isinstance(one, Action)),
+            tuple(one for one in found if isinstance(one, Undecided)),
+            tuple(one for one in found if isinstance(one, Settled)),
+        )
 
     def _writer(self, account: str) -> Writer | None:
         vendor: object = self._vendors.get(account)
@@ -156,7 +170,7 @@ class Speller:
         change: Change,
         copies: Mapping[Identity, tuple[CopyPolicy, Event]],
         trusted: Collection[str],
-    ) -> Iterator[Action | Undecided]:
+    ) -> Iterator[Action | Undecided | Settled]:
         match change.do:
             case Do.CREATE if change.want:
                 yield from self._created(change, change.want, copies)
@@ -189,32 +203,54 @@ class Speller:
         want: Want,
         link: Link,
         copies: Mapping[Identity, tuple[CopyPolicy, Event]],
-    ) -> Iterator[Action | Undecided]:
+    ) -> Iterator[Action | Undecided | Settled]:
         there = self._known.events.get(link.number)
         if there is None:
             return
         intent = self._intent(want, copies)
         why = f"{change.why}: {_when(want.span)}"
-        copy = copies.get(want.identity)
-        if copy and change.edited:
-            decision = self._decide(copy[0], link, intent, there)
-            if decision.conflict:
-                yield Undecided(link, decision.why, copy[1], there.event)
-            if decision.intent is None:
-                return
-            intent, why = decision.intent, f"{decision.why}: {_when(decision.intent.span)}"
-        yield self._action(Verb.UPDATE, want, intent, why, there.event, link)
+        if copy := copies.get(want.identity):
+            yield from self._rendered(change, link, (*copy, intent), there)
+        else:
+            yield self._action(Verb.UPDATE, want, intent, why, there.event, link)
 
-    def _decide(self, policy: CopyPolicy, link: Link, intent: Intent, there: Stored) -> Decision:
+    def _rendered(
+        self,
+        change: Change,
+        link: Link,
+        copy: tuple[CopyPolicy, Event, Intent],
+        there: Stored,
+    ) -> Iterator[Action | Undecided | Settled]:
+        """What becomes of a copy that differs from its origin, by the policy of its rule."""
+        policy, origin, intent = copy
+        want = change.want
+        if want is None:
+            return
+        wanted = with_theirs(self.shaped(intent), there.event, set(FIELDS) - set(policy.fields))
+        decision = Decision(wanted, change.why)
+        if change.edited or policy.edits is Edits.FIELD_MERGE:
+            decision = self._decide(policy, link, wanted, there)
+        if decision.conflict:
+            yield Undecided(link, decision.why, origin, there.event)
+        elif decision.intent is None or equal(decision.intent, there.event):
+            yield _settled(link, want, wanted, there)
+        else:
+            why = f"{decision.why}: {_when(decision.intent.span)}"
+            action = self._action(Verb.UPDATE, want, decision.intent, why, there.event, link)
+            moved = decision.intent.span.start - there.event.span.start
+            yield replace(action, wanted=wanted, moved=moved)
+
+    def _decide(self, policy: CopyPolicy, link: Link, wanted: Intent, there: Stored) -> Decision:
         before = self._known.agreed.get(link.id, Agreed())
         origin = self._known.events.get(link.origin)
         sides = Sides(
             base=before.base,
-            wanted=self.shaped(intent),
+            wanted=wanted,
             before=before.intent,
             theirs=there.event,
             wanted_at=origin.updated_at if origin else None,
             theirs_at=there.updated_at,
+            fields=policy.fields,
         )
         return decided(policy.edits, sides)
 
@@ -228,8 +264,8 @@ class Speller:
         why = surely_over(origin, trusted) if link.origin else self._freed(link, trusted)
         if not why:
             return
-        if change.edited and link.purpose == Purpose.COPY:
-            words = "its origin is gone, and it was changed at its target"
+        words = _needed(link, there.event, edited=change.edited)
+        if words:
             yield Undecided(link, words, origin.event if origin else None, there.event)
             return
         yield Action(
@@ -304,6 +340,28 @@ class Speller:
         if self._companions is None:
             self._companions = self._store.routing.companions(tuple(self._vendors))
         return self._companions.get((target, calendar), ())
+
+
+def _needed(link: Link, there: Event, *, edited: bool) -> str:
+    """Why a copy is not taken away without a person's word, though its origin is gone."""
+    if link.purpose != Purpose.COPY:
+        return ""
+    if there.attendees:
+        return f"its origin is gone, and {there.attendees} have a place in it"
+    return "its origin is gone, and it was changed at its target" if edited else ""
+
+
+def _settled(link: Link, want: Want, wanted: Intent, there: Stored) -> Settled:
+    agreed = replace(
+        link,
+        span=want.span,
+        digest=want.digest,
+        state=LinkState.AGREED,
+        echo=echo(there.event),
+        revision=there.revision,
+        trouble="",
+    )
+    return Settled(agreed, Agreed(wanted, there.event))
 
 
 def _when(span: Span) -> str:

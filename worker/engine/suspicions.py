@@ -24,10 +24,20 @@ SUBJECT = "link"  # findings of this sort of subject are the writing side's own
 
 
 def suspicions(
-    store: Store, picture: Picture, undecided: Sequence[Undecided], plan: Plan
+    store: Store,
+    picture: Picture,
+    undecided: Sequence[Undecided],
+    kept: Sequence[tuple[Link, Event]],
+    plan: Plan,
 ) -> Iterator[Finding]:
-    """Everything about our holds and copies that a person should know."""
+    """Everything about our holds and copies that a person should know.
+
+    `kept` are open slots that overlap taken time, and that their vendor does not let us take off.
+    """
     yield from _undecided(undecided)
+    for link, slot in kept:
+        why = f"an open slot overlaps time that is taken, and cannot be taken off: {link.trouble}"
+        yield _finding(FindingKind.DRIFT, link, [slot], why, "open")
     yield from _strays(store, picture)
     yield from _doubtful(picture.links)
     yield from _restless(store, picture.links, plan)

@@ -50,8 +50,19 @@ def set_aside(store: Store, undo: Undo, run: str, done: frozenset[str], now: int
     back = [(entry, action) for entry, action in undo.actions if action.id in done]
     store.outbox.take_back([entry for entry, _ in back], run)
     words = f"run {undo.run} was taken back"
+    taking = store.outbox.run(run) if run else None
+    offered = {
+        one.action.id: one.after
+        for one in (taking.entries if taking else ())
+        if one.action.verb is Verb.OFFER
+    }
     for _, action in back:
         if action.resolution is not None:
+            continue
+        if slot := offered.get(action.id):
+            # The slot may have another number now: it is this one that stays open.
+            open_again = withdrawal_link(action.target, action.resource, slot.key.number)
+            _remember(store, replace(action, link=open_again), words, now)
             continue
         link = store.links.one(action.link)
         if link is None and action.verb is Verb.DELETE:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
-from worker.domain.event import shown
-from worker.domain.reconcile.holds import HoldPolicy, Stay, overlapping, taken
+from worker.domain.event import Event, shown
+from worker.domain.reconcile.holds import HoldPolicy, Stay, merged, overlapping, taken
 from worker.domain.reconcile.intent import Purpose, echo, link_of
 from worker.domain.reconcile.links import Link, LinkState
 from worker.domain.reconcile.plan import Action, Verb
@@ -19,6 +20,17 @@ from worker.vendors.writer import Withdrawing
 Stays = Mapping[str, Sequence[Stay]]
 
 
+@dataclass(slots=True)
+class Withdrawn:
+    """What to take off and to offer again; and what its vendor will not let go, though it should.
+
+    `kept` are the links of those, each with the slot as it stands.
+    """
+
+    actions: list[Action] = field(default_factory=list)
+    kept: list[tuple[Link, Event]] = field(default_factory=list)
+
+
 def withdrawals(
     rules: PushRules,
     vendors: Mapping[str, Vendor],
@@ -27,20 +39,25 @@ def withdrawals(
     links: Sequence[Link],
     writable: Collection[str],
     window: Span,
-) -> Iterator[Action]:
-    """What to take off and what to offer again, where a rule says `withdraw_open_slots`."""
+) -> Withdrawn:
+    """What follows where a rule says `withdraw_open_slots`."""
+    found = Withdrawn()
     able = {id_ for id_, vendor in vendors.items() if isinstance(vendor, Withdrawing)}
     policies = [one for one in rules.holds if one.withdraw_open_slots]
     targets = able & set(writable) & {t for policy in policies for t in policy.targets}
     if not targets:
-        return
+        return found
     offers = store.routing.offers(targets, window)
     known = {link.id: link for link in links if link.purpose == Purpose.WITHDRAWAL}
-    for policy, resource, target in _each(policies, rules, targets):
-        busy = taken(policy, resource, stays.get(resource.id, ()), target)
+    under_way = {entry.action.link for entry in store.outbox.open()}
+    for resource, target, some in _each(policies, rules, targets):
+        there = stays.get(resource.id, ())
+        busy = merged(span for policy in some for span in taken(policy, resource, there, target))
         open_slots = [one for one in offers.get(resource.id, ()) if one.account == target]
-        yield from _off(store, resource, open_slots, busy, known, window.start)
-        yield from _on(store, resource, target, busy, known.values(), window.start)
+        _off(found, store, resource, open_slots, busy, known, window.start)
+        off = [one for one in known.values() if (one.target, one.resource) == (target, resource.id)]
+        found.actions += _on(store, resource, off, busy, window.start, under_way)
+    return found
 
 
 def withdrawal_link(target: str, resource: str, slot: int) -> str:
@@ -50,22 +67,24 @@ def withdrawal_link(target: str, resource: str, slot: int) -> str:
 
 def _each(
     policies: Sequence[HoldPolicy], rules: PushRules, targets: Collection[str]
-) -> Iterator[tuple[HoldPolicy, Resource, str]]:
-    for policy in policies:
-        for resource in rules.resources.values():
-            if policy.covers(resource):
-                for target in sorted(policy.targets & set(targets)):
-                    yield policy, resource, target
+) -> Iterator[tuple[Resource, str, list[HoldPolicy]]]:
+    """Each resource and target with all of their rules: what one frees another may still take."""
+    for resource in rules.resources.values():
+        for target in sorted(targets):
+            some = [one for one in policies if one.covers(resource) and target in one.targets]
+            if some:
+                yield resource, target, some
 
 
 def _off(
+    found: Withdrawn,
     store: Store,
     resource: Resource,
     open_slots: Sequence[Stay],
     busy: Sequence[Span],
     known: Mapping[str, Link],
     now: int,
-) -> Iterator[Action]:
+) -> None:
     clashing = {
         one.number: one for one in open_slots if overlapping(busy, Span(one.start, one.end))
     }
@@ -73,38 +92,44 @@ def _off(
         event = stored.event
         link = withdrawal_link(event.key.account, resource.id, number)
         before = known.get(link)
-        if before and before.state is LinkState.REFUSED and now < before.retry_at:
+        if before and before.state is LinkState.REFUSED:
+            found.kept.append((before, event))
+        waits = before and before.state is LinkState.REFUSED and now < before.retry_at
+        if waits or (before and before.state is LinkState.AMBIGUOUS) or event.ours:
             continue
-        if event.ours:
-            continue
-        yield Action(
-            verb=Verb.WITHDRAW,
-            target=event.key.account,
-            link=link,
-            why="an open slot overlaps time that is taken elsewhere",
-            span=event.span,
-            key=event.key,
-            basis=echo(event),
-            event=event,
-            resource=resource.id,
-        )
+        found.actions.append(_withdraw(event, link, resource))
+
+
+def _withdraw(event: Event, link: str, resource: Resource) -> Action:
+    return Action(
+        verb=Verb.WITHDRAW,
+        target=event.key.account,
+        link=link,
+        why="an open slot overlaps time that is taken elsewhere",
+        span=event.span,
+        key=event.key,
+        basis=echo(event),
+        event=event,
+        resource=resource.id,
+    )
 
 
 def _on(
     store: Store,
     resource: Resource,
-    target: str,
+    off: Iterable[Link],
     busy: Sequence[Span],
-    known: Collection[Link],
     now: int,
+    under_way: Collection[str],
 ) -> Iterator[Action]:
+    """What to offer again. One that a person's undo took off is offered if a person says so."""
     free = [
         link
-        for link in known
-        if link.state is LinkState.WITHDRAWN
-        and (link.target, link.resource) == (target, resource.id)
+        for link in off
+        if link.state in (LinkState.WITHDRAWN, LinkState.UNDONE)
         and link.span.start > now
         and link.retry_at <= now
+        and link.id not in under_way
         and not overlapping(busy, link.span)
     ]
     agreed = store.links.agreed([link.id for link in free])
@@ -112,7 +137,7 @@ def _on(
         if slot := agreed[link.id].base:
             yield Action(
                 verb=Verb.OFFER,
-                target=target,
+                target=link.target,
                 link=link.id,
                 why="the time that this slot overlapped is free again",
                 span=link.span,

@@ -60,9 +60,15 @@ class Plans:
             ).scalar_one_or_none()
         return json.loads(text) if text else None
 
-    def approve(self, plan: str, passed: Collection[Approval], reason: Mapping[str, str],
-                by: str, now: int) -> None:  # fmt: skip
-        """Let these pass; `reason` by scope."""
+    def approve(
+        self,
+        plan: str,
+        passed: Collection[Approval],
+        reasons: Mapping[tuple[str, str], str],
+        by: str,
+        now: int,
+    ) -> None:
+        """Let these pass; `reasons` by brake and scope."""
         with self._database.writing() as connection:
             for one in passed:
                 connection.execute(
@@ -70,7 +76,7 @@ class Plans:
                         plan=plan,
                         brake=one.brake,
                         scope=one.scope,
-                        reason=reason.get(one.scope, ""),
+                        reason=reasons.get((one.brake, one.scope), ""),
                         actions=json.dumps(sorted(one.actions)),
                         until=one.until,
                         by=by,
@@ -142,6 +148,7 @@ class Plans:
                     by=wish.by,
                     why=wish.why,
                     at=now,
+                    basis=wish.basis,
                     state="open",
                     detail="",
                 )
@@ -178,4 +185,5 @@ def _resolution(row: Any) -> Resolution:
         tells=bool(row.tells),
         by=row.by,
         why=row.why,
+        basis=row.basis,
     )

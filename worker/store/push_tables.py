@@ -5,7 +5,7 @@ Instants are epoch seconds (UTC); lists and documents are JSON text.
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, LargeBinary, Text
+from sqlalchemy import BigInteger, Column, Index, LargeBinary, Text, text
 from sqlmodel import Field, SQLModel
 
 
@@ -116,7 +116,10 @@ class ApprovalRow(SQLModel, table=True):
 
 
 class ResolutionRow(SQLModel, table=True):
-    """What a person approved for an event that is a vendor's own. `state`: open, done, failed."""
+    """What a person approved for an event that is a vendor's own. `state`: open, done, failed.
+
+    `basis` is the echo of the event as that person saw it.
+    """
 
     __tablename__ = "resolution"
     __table_args__ = (Index("resolution_by_state", "state"),)
@@ -135,6 +138,9 @@ class ResolutionRow(SQLModel, table=True):
     why: str = ""
     at: int = Field(sa_type=BigInteger)
     state: str = "open"
+    basis: bytes = Field(
+        default=b"", sa_column=Column(LargeBinary, nullable=False, server_default=text("''"))
+    )
     detail: str = Field(default="", sa_column=Column(Text, nullable=False))
 
 

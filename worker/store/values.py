@@ -137,6 +137,7 @@ def action_document(action: Action) -> Document:
         "reversible": action.reversible,
         "moved": action.moved,
         "digest": action.digest.hex(),
+        "wanted": intent_document(action.wanted),
         "resource": action.resource,
     }
 
@@ -158,6 +159,7 @@ def action_of(document: Mapping[str, Any]) -> Action:
         reversible=document["reversible"],
         moved=document["moved"],
         digest=bytes.fromhex(document["digest"]),
+        wanted=intent_of(document.get("wanted")),
         resource=document["resource"],
     )
 
@@ -174,6 +176,7 @@ def _resolution_document(one: Resolution | None) -> Document | None:
         "tells": one.tells,
         "by": one.by,
         "why": one.why,
+        "basis": one.basis.hex(),
     }
 
 
@@ -192,6 +195,7 @@ def _resolution_of(document: Mapping[str, Any] | None) -> Resolution | None:
         tells=document["tells"],
         by=document["by"],
         why=document["why"],
+        basis=bytes.fromhex(document.get("basis", "")),
     )
 
 

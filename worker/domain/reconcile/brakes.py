@@ -91,7 +91,8 @@ def scope_changed(actions: Sequence[Action], situation: Situation) -> Iterator[R
     reason = "it points to another vendor, address, tenant or login than before"
     yield from _at(actions, moved, "B10", reason)
     if situation.narrowed:
-        rest = [a for a in actions if a.verb in REMOVING and a.target not in moved]
+        freeing = REMOVING | {Verb.OFFER}  # a slot put up again sells time, too
+        rest = [a for a in actions if a.verb in freeing and a.target not in moved]
         rest = [a for a in rest if a.resolution is None]
         yield from _by_target(rest, "B10", lambda _t, _a: situation.narrowed)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from hashlib import blake2b
@@ -100,7 +100,9 @@ def spelt(want: Want, policy: CopyPolicy, origin: Event, zone: str) -> Intent:
 class Sides:
     """A copy as last agreed, as wanted now, and as its target shows it; `None` times are unknown.
 
-    `base` and `theirs` are what the target showed then and shows now; `wanted` is shaped.
+    `base` and `theirs` are what the target showed then and shows now; `before` is what its origin
+    wanted then and `wanted` what it wants now, both shaped. Only `fields` are compared: the others
+    are the target's.
     """
 
     base: Event | None
@@ -109,13 +111,15 @@ class Sides:
     theirs: Event
     wanted_at: int | None = None
     theirs_at: int | None = None
+    fields: tuple[str, ...] = FIELDS
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
     """What is written, if anything (`intent`), and the rule and its inputs in words.
 
-    `conflict`: nothing is written until a person decides.
+    `conflict`: nothing is written until a person decides. Where nothing is to be written and there
+    is no conflict, both sides are agreed on as they stand.
     """
 
     intent: Intent | None
@@ -129,10 +133,14 @@ def decided(policy: Edits, sides: Sides) -> Decision:
     theirs = _theirs(sides)
     if all(_value(sides.theirs, name) == _wish(sides.wanted, name) for name in ours | theirs):
         return Decision(None, "both sides say the same now")
+    if not theirs and policy is not Edits.FIELD_MERGE:
+        return Decision(sides.wanted, f"its origin's {_listed(ours)} changed")
     match policy:
         case Edits.HOLD:
             both = "both sides were changed" if ours else "it was changed at its target"
             return Decision(None, f"hold: {both}; a person decides", conflict=True)
+        case Edits.NEWEST if not ours:
+            return Decision(None, "newest: only its target was changed")
         case Edits.NEWEST if sides.wanted_at is None or sides.theirs_at is None:
             return Decision(sides.wanted, "newest: one side tells no time; the origin counts")
         case Edits.NEWEST if (sides.theirs_at or 0) > (sides.wanted_at or 0):
@@ -149,16 +157,23 @@ def _merged(sides: Sides, ours: frozenset[str], theirs: frozenset[str]) -> Decis
     kept = theirs - ours
     if not ours:
         return Decision(None, f"field_merge: its target's {_listed(kept)} stay")
-    merged = replace(
-        sides.wanted,
-        **{
-            attribute: _value(sides.theirs, name)
-            for name, attribute in _ATTRIBUTES.items()
-            if name in kept
-        },
-    )
+    # Also what its target changed earlier, and was agreed on since, stays.
+    merged = with_theirs(sides.wanted, sides.theirs, frozenset(FIELDS) - ours)
     words = f"field_merge: {_listed(ours)} from its origin"
     return Decision(merged, f"{words}, {_listed(kept)} from its target" if kept else words)
+
+
+def with_theirs(wanted: Intent, theirs: Event, names: Collection[str]) -> Intent:
+    """`wanted` with these fields as its target shows them."""
+    kept = {
+        attribute: _value(theirs, name) for name, attribute in _ATTRIBUTES.items() if name in names
+    }
+    return replace(wanted, **kept)
+
+
+def equal(wanted: Intent, theirs: Event) -> bool:
+    """Whether a target shows just what is wanted."""
+    return all(_value(theirs, name) == _wish(wanted, name) for name in FIELDS)
 
 
 _ATTRIBUTES = {"time": "span", "title": "title", "location": "location", "capacity": "capacity"}
@@ -176,15 +191,15 @@ def _ours(sides: Sides) -> frozenset[str]:
     """The fields in which the origin's side was changed."""
     before = sides.before
     if before is None:
-        return frozenset(FIELDS)
-    return frozenset(n for n in FIELDS if _wish(before, n) != _wish(sides.wanted, n))
+        return frozenset(sides.fields)
+    return frozenset(n for n in sides.fields if _wish(before, n) != _wish(sides.wanted, n))
 
 
 def _theirs(sides: Sides) -> frozenset[str]:
     base = sides.base
     if base is None:
-        return frozenset(FIELDS)
-    return frozenset(n for n in FIELDS if _value(base, n) != _value(sides.theirs, n))
+        return frozenset(sides.fields)
+    return frozenset(n for n in sides.fields if _value(base, n) != _value(sides.theirs, n))
 
 
 def _listed(names: frozenset[str]) -> str:

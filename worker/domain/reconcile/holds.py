@@ -77,12 +77,17 @@ def calendars(resource: Resource, target: str, usable: Usable) -> tuple[str, ...
 
 def taken(policy: HoldPolicy, resource: Resource, stays: Iterable[Stay], target: str) -> list[Span]:
     """The stretches, merged and in order, in which a rule's origins take `resource` elsewhere."""
+    return merged(Span(start, end) for start, end, _ in _stretches(policy, resource, stays, target))
+
+
+def merged(spans: Iterable[Span]) -> list[Span]:
+    """The same time as stretches that neither touch nor overlap, in order."""
     found: list[Span] = []
-    for start, end, _ in _stretches(policy, resource, stays, target):
-        if found and start <= found[-1].end:
-            found[-1] = Span(found[-1].start, max(found[-1].end, end))
+    for span in sorted(spans):
+        if found and span.start <= found[-1].end:
+            found[-1] = Span(found[-1].start, max(found[-1].end, span.end))
         else:
-            found.append(Span(start, end))
+            found.append(span)
     return found
 
 

@@ -32,7 +32,8 @@ class Resolution:
     """What a person approved for an event that is a vendor's own. Its `id` is the store's.
 
     `to` is where the event is to be moved; None ends it (or withdraws it, where `withdraw`).
-    `tells` says that this very approval lets the vendor tell the people concerned.
+    `tells` says that this very approval lets the vendor tell the people concerned. `basis` is the
+    echo of the event as that person saw it: of another one, nothing was approved.
     """
 
     id: int
@@ -43,6 +44,7 @@ class Resolution:
     tells: bool
     by: str
     why: str = ""
+    basis: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,7 @@ class Action:
     reversible: bool = True
     moved: int = 0  # seconds that it moves what stands there
     digest: bytes = b""  # of what a copy says, before any shaping: see `links.Want`
+    wanted: Intent | None = None  # what a copy's origin says, where its target's word counts, too
     resource: str = ""  # whose time it is about
 
     @property

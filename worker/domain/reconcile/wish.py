@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from worker.domain.event import Event
+from worker.domain.reconcile.intent import echo
 from worker.domain.reconcile.plan import Resolution
 from worker.domain.span import Span
 
@@ -52,4 +53,5 @@ def wished(wish: Wish, finding: str, event: Event) -> Resolution:
         tells=wish.tells,
         by=wish.by,
         why=wish.why,
+        basis=echo(event),
     )
