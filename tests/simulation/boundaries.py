@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import signal
@@ -21,7 +22,7 @@ PATIENCE = 60  # seconds of a trial, after which it is ended
 
 @dataclass(frozen=True)
 class Trial:
-    """A scenario that was cut off at these boundaries (counted from its act), and what was wrong."""
+    """A scenario that was cut off at these boundaries of its act, and what was wrong then."""
 
     name: str
     crashes: tuple[int, ...]
@@ -50,6 +51,7 @@ class Bench:
         child = os.fork()
         if child == 0:
             signal.alarm(PATIENCE)
+            gc.disable()
             os.close(reader)
             trial = attempted(self.scenario, self.world, crashes)
             with os.fdopen(writer, "w", encoding="utf-8") as pipe:
@@ -93,9 +95,9 @@ def _acted(scenario: Scenario, world: World, app: Calsync) -> None:
 
 def _followed(world: World) -> int:
     """Cycles until all is at rest; then one more, in which nothing may be sent."""
-    still = 0
-    number = 0
-    for number in range(1, LIVES + 1):
+    still = number = 0
+    while number < LIVES:
+        number += 1
         world.cycle(6 * MINUTE)
         pushed = world.app().reconciled
         quiet = pushed is not None and not (pushed.pushed and pushed.pushed.done)

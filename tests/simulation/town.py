@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from math import inf
@@ -11,14 +11,13 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from tests.simulation.clock import START, SimulatedClock
 from worker.config import Config
 from worker.config.loading import load
 from worker.domain.span import DAY, HOUR
 from worker.sandbox import acuity, canvas, cliniko, timify
 from worker.sandbox.appointment_one import AppointmentOne
 from worker.sandbox.canvas.scheduler import Invalid, Unreservable
-from worker.sandbox.exchange import Simulator
+from worker.sandbox.exchange import Clock, Simulator
 
 VENDORS = {
     "campus": "canvas",
@@ -46,8 +45,9 @@ class Wish:
 class Town:
     """The simulators with their people, and everything that a person could book there."""
 
-    def __init__(self, clock: SimulatedClock, seed: int, wish: Wish) -> None:
+    def __init__(self, clock: Clock, seed: int, wish: Wish) -> None:
         self.clock = clock
+        self.start = int(clock.now()) // QUARTER * QUARTER
         self.wish = wish
         self.random = Random(f"{seed}/town")
         self.bindings: dict[str, dict[str, str]] = {"amy": {}, "hall": {}}
@@ -70,7 +70,7 @@ class Town:
     def book(self, account: str, random: Random, *, taken: bool = False) -> None:
         """Somebody takes time at an account, in the next three weeks; or offers it."""
         make = self.bookable[account][0] if taken else random.choice(self.bookable[account])
-        start = int(START) + DAY + random.randrange(20 * DAY // QUARTER) * QUARTER
+        start = self.start + DAY + random.randrange(20 * DAY // QUARTER) * QUARTER
         make(start - start % QUARTER, random.choice((1800, 2700, HOUR)))
 
     def _campus(self, seed: int) -> Simulator:
@@ -78,7 +78,7 @@ class Town:
         site = canvas.Canvas(self.clock, seed=seed, token="teach", quirks=quirks)
         self.course = site.add_course("Movement 101")
         students = [site.add_student(f"Student {n}", courses=[self.course]) for n in range(40)]
-        start = int(START) + 40 * DAY
+        start = self.start + 40 * DAY
         group = site.add_group(
             "Office hours",
             [self.course],
@@ -193,15 +193,15 @@ class Town:
     def _course_id(self) -> int:
         return getattr(self, "course", 0)
 
-    def config(self, directory: Path, push: str = "apply") -> Config:
+    def config(self, directory: Path, bases: Mapping[str, str] = BASES) -> Config:
         """What an operator would write for this town."""
         path = directory / "config.toml"
-        path.write_text(self._text(push, BASES), encoding="utf-8")
+        path.write_text(self._text(bases), encoding="utf-8")
         path.chmod(0o600)
         return load(path, {})
 
-    def _text(self, push: str, bases: Mapping[str, str]) -> str:
-        worker = {"timezone": "UTC", "push": push, "future": "60d"}
+    def _text(self, bases: Mapping[str, str]) -> str:
+        worker = {"timezone": "UTC", "push": "apply", "future": "60d"}
         tables = [
             _table("worker", worker),
             _table("brakes", {"first_run": False, **self.wish.brakes}),
@@ -237,8 +237,3 @@ def _or_not(make: Callable[[int, int], object], start: int, seconds: int) -> obj
 def _table(name: str, values: Mapping[str, Any]) -> str:
     lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in values.items()]
     return "\n".join((f"[{name}]", *lines, ""))
-
-
-def all_of(accounts: Collection[str]) -> tuple[str, ...]:
-    """Accounts in the order in which they are set up."""
-    return tuple(sorted(accounts))
