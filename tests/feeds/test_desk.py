@@ -182,6 +182,16 @@ def test_what_is_current_needs_no_second_look(office: Office) -> None:
     assert office.desk.ready(token) is None
 
 
+def test_a_look_at_one_feed_is_no_look_at_another(office: Office) -> None:
+    office.poll(of_amy("1"))
+    first, second = office.token("first"), office.token("second")
+    office.get(first)
+    office.poll(of_amy("1", title="other"))
+    office.get(second)
+    assert office.desk.ready(first) is None
+    assert office.titles(first) == ["other"]
+
+
 def test_two_changes_within_a_second_are_two_times_of_change(office: Office) -> None:
     office.poll(of_amy("1"))
     token = office.token()
