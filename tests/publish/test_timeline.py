@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from itertools import pairwise
+from itertools import combinations, pairwise
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -49,6 +49,18 @@ def test_nothing_shares_a_line_with_what_is_on_at_the_same_time(some: list[Span]
     for number in set(lines):
         mine = [span for span, line in zip(ordered, lines, strict=True) if line == number]
         assert all(a.end <= b.start for a, b in pairwise(mine))
+
+
+@given(st.lists(spans, max_size=20), st.lists(spans, max_size=20))
+def test_holds_that_are_set_after_the_rest_share_no_line_with_it(
+    some: list[Span], holds: list[Span]
+) -> None:
+    placed = [*sorted(some), *sorted(holds)]
+    lines = tracks(placed)
+    lasting = [Span(one.start, max(one.end, one.start + 1)) for one in placed]
+    together = zip(lasting, lines, strict=True)
+    for (a, first), (b, second) in combinations(together, 2):
+        assert first != second or not a.overlaps(b)
 
 
 @given(st.lists(spans, max_size=30))

@@ -106,7 +106,10 @@ def day_span(day: date, zone: str) -> Span:
 
 
 def tracks(spans: Sequence[Span]) -> tuple[int, ...]:
-    """For each stretch, in order of start, the topmost line on which nothing else is then."""
+    """For each stretch, the topmost line on which nothing is then, or has been set later.
+
+    In order of start they need no more lines than there are stretches at once.
+    """
     until: list[int] = []
     found = []
     for span in spans:

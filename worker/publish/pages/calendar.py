@@ -224,7 +224,11 @@ def _drawn(
         name=f"row-{line.resource.id}",
         title=f"{name}: {counted(len(line.events), 'event')}",
         told="The table below says the same.",
-        bars=tuple(_bar(one, line.zone, tones, asked.view) for one in line.events),
+        # What the vendors sell first: holds lie below it.
+        bars=tuple(
+            _bar(one, line.zone, tones, asked.view)
+            for one in sorted(line.events, key=lambda one: one.event.ours)
+        ),
         marks=tuple(_mark(frame, one, line.zone) for one in line.findings),
         closed=_closed(line, days),
         unread=unread(line, shown),
@@ -242,7 +246,7 @@ def _drawn(
 
 def _bar(one: Stored, zone: str, tones: Mapping[str, str], view: View) -> Bar:
     event = one.event
-    title = tamed(event.title, 80) or event.key.native_id
+    title = _called(one)
     kinds = [f"tone-{tones.get(event.key.account, TONES[0])}", str(event.status)]
     kinds += ["ours"] if event.ours else []
     kinds += ["block"] if event.key.kind is Kind.BLOCK and not event.ours else []
@@ -254,6 +258,11 @@ def _bar(one: Stored, zone: str, tones: Mapping[str, str], view: View) -> Bar:
         words=f"{hours(event.span, zone)} {title} ({event.key.account}, {_status(one)})",
         label=f"{title} · {event.key.account}" if view is View.DAY else "",
     )
+
+
+def _called(one: Stored) -> str:
+    unnamed = "Hold" if one.event.ours else one.event.key.native_id
+    return tamed(one.event.title, 80) or tamed(unnamed, 80)
 
 
 def _status(one: Stored) -> str:
@@ -300,7 +309,7 @@ def _told(lines: Sequence[Line]) -> list[Told]:
                 who=tamed(line.resource.name) or line.resource.id,
                 span=one.event.span,
                 zone=line.zone,
-                title=tamed(one.event.title) or one.event.key.native_id,
+                title=_called(one),
                 account=one.event.key.account,
                 status=_status(one),
                 clashes=tuple(clashes.get(one.event.key, ())),
