@@ -186,6 +186,7 @@ def test_a_look_at_one_feed_is_no_look_at_another(office: Office) -> None:
     office.poll(of_amy("1"))
     first, second = office.token("first"), office.token("second")
     office.get(first)
+    office.clock.time -= 60
     office.poll(of_amy("1", title="other"))
     office.get(second)
     assert office.desk.ready(first) is None
