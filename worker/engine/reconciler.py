@@ -110,12 +110,21 @@ class Reconciler:
 
     def apply(self, hash_: str, by: str) -> tuple[Planned, Pushed]:
         """Carry out exactly this plan. Raises Moved where it is not today's, and Busy."""
+        planned = self.ready(hash_)
+        return planned, self.carry_out(planned, by)
+
+    def ready(self, hash_: str) -> Planned:
+        """The plan with this hash, to be carried out. Raises Moved where it is not today's."""
         self._settler.settle()
         planned = self.plan()
         today = planned.plan.hash
         if today != hash_:
             raise Moved(f"the world has moved: the plan is {today} now; look at it first")
-        return planned, self._pusher.push_plan(planned.plan, by, probing=True)
+        return planned
+
+    def carry_out(self, planned: Planned, by: str) -> Pushed:
+        """Write what no brake keeps back of a plan that is ready. Raises Busy."""
+        return self._pusher.push_plan(planned.plan, by, probing=True)
 
     def approve(self, hash_: str, by: str, seconds: int) -> list[Approval]:
         """Let what brakes keep back of this plan pass, for a while. Raises NoSuchPlan."""

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
+from functools import partial
+
+import structlog
 from starlette.responses import Response
 
 from worker.app import Calsync
@@ -11,7 +16,7 @@ from worker.domain.reconcile.wish import NotPossible, Wish
 from worker.domain.written import length, moment
 from worker.publish import plans
 from worker.publish.pages.plans import plans_page, runs_page
-from worker.store.database import Busy
+from worker.store.database import Busy, StoreError
 from worker.web.answers import document, page, sent_on
 from worker.web.call import Call
 from worker.web.clocks import ZONE, Clocks
@@ -19,6 +24,8 @@ from worker.web.decisions import NOBODY
 from worker.web.filters import nothing, only
 from worker.web.framing import frame
 from worker.web.refusal import Refusal
+
+log = structlog.get_logger()
 
 DAY = "24h"
 TRUE = ("1", "on", "true", "yes")
@@ -74,15 +81,17 @@ class PlanOffice:
     def apply(self, call: Call) -> Response:
         """`POST /api/v1/plan/{hash}/apply`: exactly that plan, or 409."""
         _fields(call, "by")
+        by = _by(call)
         try:
-            _, pushed = self._writing.apply(call.params["hash"], _by(call))
+            planned = self._writing.ready(call.params["hash"])
+            if call.session and call.from_a_page:
+                return self._begun(call, partial(self._writing.carry_out, planned, by))
+            pushed = self._writing.carry_out(planned, by)
         except LookupError as error:
             raise Refusal(409, _sentence(error)) from None
         except Busy:
             raise Refusal(503, BUSY, {"Retry-After": "5"}) from None
-        done = sum(one.state == "confirmed" for one in pushed.done)
-        notice = f"{done} of {len(pushed.done)} writes were carried out."
-        return self._told(call, notice, pushed.run)
+        return self._ran(pushed.run)
 
     def approve(self, call: Call) -> Response:
         """`POST /api/v1/plan/{hash}/approve`, with `for` (24h)."""
@@ -113,14 +122,14 @@ class PlanOffice:
             if said not in TRUE:
                 steps = [action for _, action in undo.actions]
                 return document(plans.undo(undo.run, undo.hash, steps, undo.lost))
+            if call.session and call.from_a_page:
+                return self._begun(call, partial(self._writing.take_back, undo, _by(call)))
             pushed = self._writing.take_back(undo, _by(call))
         except LookupError as error:
             raise Refusal(404, _sentence(error)) from None
         except Busy:
             raise Refusal(503, BUSY, {"Retry-After": "5"}) from None
-        done = sum(one.state == "confirmed" for one in pushed.done)
-        lost = f" {len(undo.lost)} cannot be taken back." if undo.lost else ""
-        return self._told(call, f"{done} writes were taken back.{lost}", pushed.run)
+        return self._ran(pushed.run)
 
     def resolve(self, call: Call) -> Response:
         """`POST /api/v1/conflicts/{id}/resolve`: an approval that becomes a part of the plan."""
@@ -155,12 +164,26 @@ class PlanOffice:
         planned = self._writing.plan()
         return document(plans.plan(planned.plan, planned.now))
 
-    def _told(self, call: Call, notice: str, run: str) -> Response:
-        if call.session and call.from_a_page:
-            call.session.notice = notice
-            return sent_on(f"{self._prefix}/runs")
+    def _begun(self, call: Call, job: Callable[[], object]) -> Response:
+        """Write in the background: vendors' limits make hundreds of writes take minutes."""
+        threading.Thread(target=_carried_out, args=(job,), daemon=True, name="apply").start()
+        if call.session:
+            call.session.notice = "It is being written. Reload to see how far it is."
+        return sent_on(f"{self._prefix}/runs")
+
+    def _ran(self, run: str) -> Response:
         found = self._app.store.outbox.run(run) if run else None
         return document(plans.runs([found] if found else []))
+
+
+def _carried_out(job: Callable[[], object]) -> None:
+    """What goes wrong in the background is logged; what was begun stands in the outbox."""
+    try:
+        job()
+    except Busy as error:
+        log.warning("push.busy", error=str(error))
+    except StoreError as error:
+        log.error("store.failed", error=str(error))
 
 
 def _fields(call: Call, *names: str) -> None:
