@@ -116,11 +116,12 @@ class Run:
             self.world.host.meanwhile = self._between
 
     def _switch_on(self, names: tuple[str, ...]) -> None:
+        chances = (0.05, 0.2, 0.6) if names is READS else (0.2, 0.5, 1.0)
         for name in self.random.sample(names, min(len(names), self.random.randint(1, 3))):
             options = {}
             if name == "W05":
                 options["seconds"] = float(self.random.choice((1, 60, 240)))
-            self.world.faults.on(name, probability=self.random.choice((0.05, 0.2, 0.6)), **options)
+            self.world.faults.on(name, probability=self.random.choice(chances), **options)
 
     def _between(self, label: str) -> None:
         """Somebody acts while calsync is at work."""
@@ -129,9 +130,11 @@ class Run:
 
     def _round(self) -> None:
         world = self.world
-        if self.on("people"):
-            for _ in range(self.random.randint(0, 3)):
+        for _ in range(self.random.randint(0, 3)):
+            if self.on("people"):
                 world.deed()
+            else:
+                world.busy()
         if self.on("clock") and self.random.random() < 0.5:
             world.set_clock(self.random.choice((0.0, *SKEWS)))
         if self.on("restore"):

@@ -130,8 +130,15 @@ class World:
 
     # What people do.
 
+    def busy(self) -> None:
+        """Somebody books, moves or cancels what is theirs."""
+        self._deed(ours=0.0)
+
     def deed(self) -> None:
         """Somebody does something at a vendor, to what is ours or to what is theirs."""
+        self._deed(ours=0.6)
+
+    def _deed(self, ours: float) -> None:
         vendor = self.random.choice(sorted(self.town.simulators))
         before = oracle.objects(self.people, self.town)
         as_it_was = {thing.object: thing for thing in self.people.things(vendor)}
@@ -141,13 +148,13 @@ class World:
             if one.alive and one.end and (vendor, one.kind) != ("canvas", "group")
         ]
         theirs = [one for one in alive if (vendor, one.object) in self.human]
-        ours = [one for one in alive if (vendor, one.object) not in self.human]
+        mine = [one for one in alive if (vendor, one.object) not in self.human]
         which = self.random.random()
         try:
-            if ours and which < 0.6:
-                self._to_ours(vendor, self.random.choice(ours))
+            if mine and which < ours:
+                self._to_ours(vendor, self.random.choice(mine))
                 return
-            if theirs and which < 0.85:
+            if theirs and self.random.random() < 0.5:
                 self._to_theirs(vendor, self.random.choice(theirs))
             else:
                 self.town.book(ACCOUNTS[vendor], self.random)
