@@ -26,9 +26,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import count
 from pathlib import Path
 from queue import Queue
 
+_SECONDS = count(1)
 ROOT = Path(__file__).resolve().parent.parent
 TABLE = Path(__file__).with_suffix(".toml")
 LONGEST = 300  # seconds for the tests of one mutant
@@ -126,11 +128,15 @@ def _tried(mutant: Mutant, copy: Path) -> Result:
     if before.count(mutant.old) != 1:
         return Result(mutant, Verdict.STALE, 0.0, f"{before.count(mutant.old)} times in its file")
     began = time.monotonic()
+    written = path.stat().st_mtime_ns
     try:
         path.write_text(before.replace(mutant.old, mutant.new))
+        # Python tells stale bytecode by whole seconds: every mutant gets one of its own.
+        os.utime(path, ns=(written, written + next(_SECONDS) * 10**9))
         code, output = _tests(copy, mutant.tests, LONGEST)
     finally:
         path.write_text(before)
+        os.utime(path, ns=(written, written))
     seconds = time.monotonic() - began
     match code:
         case 0:
@@ -154,8 +160,6 @@ def _tests(copy: Path, names: Sequence[str], longest: float) -> tuple[int | None
         **os.environ,
         "HYPOTHESIS_PROFILE": "fixed",
         "PYTHONPATH": str(copy),
-        # A module that is changed and changed back within a second must be read anew.
-        "PYTHONDONTWRITEBYTECODE": "1",
     }
     try:
         done = subprocess.run(
@@ -180,11 +184,11 @@ def _noticed(output: str) -> str:
 
 
 @contextmanager
-def _copies(commit: str, count: int) -> Iterator[list[Path]]:
+def _copies(commit: str, many: int) -> Iterator[list[Path]]:
     """That many copies of a commit; nothing of the checkout itself is ever changed."""
     packed = _git("archive", "--format=tar", commit)
     with tempfile.TemporaryDirectory(prefix="calsync-mutants-") as directory:
-        copies = [Path(directory) / str(number) for number in range(count)]
+        copies = [Path(directory) / str(number) for number in range(many)]
         for copy in copies:
             with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
                 archive.extractall(copy, filter="data")
