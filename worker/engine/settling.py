@@ -8,7 +8,8 @@ import structlog
 
 from worker.domain.event import Event
 from worker.domain.listing import Presence
-from worker.domain.reconcile.intent import Intent
+from worker.domain.reconcile.copies import equal
+from worker.domain.reconcile.intent import Intent, echo
 from worker.domain.reconcile.links import Link, LinkState
 from worker.domain.reconcile.plan import Action, Verb
 from worker.domain.reconcile.record import OutboxState, WriteRecord
@@ -118,7 +119,9 @@ class Settler:
         if not isinstance(vendor, Writer) or action.intent is None:
             return None
         there = vendor.probe(action.intent)
-        if there is None or (action.verb is Verb.UPDATE and there.event.span != action.intent.span):
+        if there is None:
+            return None
+        if action.verb is Verb.UPDATE and not _changed_as_sent(action.intent, entry, there.event):
             return None
         if action.verb is Verb.UPDATE and action.key is not None and there.key != action.key:
             # A vendor without updates: the new one stands, and the old one must not stay.
@@ -209,6 +212,13 @@ class Settler:
 
 def _interrupted(facts: Facts, action: Action) -> Outcome:
     return uncertain(facts, action, "the process ended while it was sent")
+
+
+def _changed_as_sent(intent: Intent, entry: WriteRecord, there: Event) -> bool:
+    """Whether a change was carried out, though its vendor may write it in its own way."""
+    before = entry.before
+    as_before = before is not None and there.key == before.key and echo(there) == echo(before)
+    return there.span == intent.span and (not as_before or equal(intent, there))
 
 
 def _moved_as_wished(action: Action, there: Event | None) -> bool:

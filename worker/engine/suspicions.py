@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from worker.domain.conflict.finding import Finding, FindingKind, Member, Subject
-from worker.domain.event import Event
+from worker.domain.event import Event, Status
 from worker.domain.reconcile.differences import Picture
 from worker.domain.reconcile.links import Link, LinkState
 from worker.domain.reconcile.plan import Plan
@@ -47,11 +47,8 @@ def _undecided(undecided: Iterable[Undecided]) -> Iterator[Finding]:
     """C8: the same copy changed on both sides, or gone on one and changed on the other."""
     for one in undecided:
         both = [event for event in (one.origin, one.theirs) if event is not None]
-        kind = (
-            FindingKind.SYNC_EDIT_EDIT
-            if one.theirs is not None and one.origin is not None
-            else FindingKind.SYNC_DELETE_EDIT
-        )
+        alive = [event for event in both if event.status is not Status.CANCELLED]
+        kind = FindingKind.SYNC_EDIT_EDIT if len(alive) == 2 else FindingKind.SYNC_DELETE_EDIT
         yield _finding(kind, one.link, both, one.why)
 
 
