@@ -10,6 +10,7 @@ from random import Random
 from tests.simulation.checks import all_checks, unexplained
 from tests.simulation.host import Crash
 from tests.simulation.town import VENDORS, Wish
+from tests.simulation.watch import WAITS
 from tests.simulation.world import World
 from worker.app import Calsync
 from worker.domain.span import DAY, HOUR, MINUTE
@@ -160,10 +161,8 @@ class Run:
     def _beside(self) -> None:
         """Another process on the same store works whenever this one stops for a moment."""
         world = self.world
-        if not world.alive(lambda _app: None):
+        if not world.alive(lambda _app: self._join()) or self.second is None:
             return
-        if self.second is None:
-            self.second = world.host.beside(world.config, world.transport, self.seed)
         second = self.second
 
         def meanwhile(label: str) -> None:
@@ -171,6 +170,11 @@ class Run:
                 _work(world, second)
 
         world.host.meanwhile = meanwhile
+
+    def _join(self) -> None:
+        if self.second is None:
+            world = self.world
+            self.second = world.host.beside(world.config, world.transport, self.seed)
 
     def _alone(self) -> None:
         if self.second is not None:
@@ -186,6 +190,9 @@ class Run:
         world.faults.off()
         world.set_clock(0.0)
         world.clock.advance(300)
+        # A wait that was stored while the clock was up to a day ahead is waited out.
+        until = max((row["wait_until"] or 0.0 for row in world.host.rows(WAITS)), default=0.0)
+        world.clock.advance(min(2.0 * DAY, max(0.0, until - world.clock.now() + 1)))
         world.board.settle()
         if world.host.app is None:
             world.app()
