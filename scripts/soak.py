@@ -28,6 +28,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from typing import TypeVar
 
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
@@ -35,6 +36,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from scripts.soak_figures import Ending, Sample, Soak, broken, told
 from scripts.soak_site import Site
 from worker.cli.demo import free_port
+
+Answer = TypeVar("Answer")
 
 ROOT = Path(__file__).resolve().parent.parent
 MB = 1024 * 1024
@@ -285,8 +288,7 @@ class Watch:
 
     def _sample(self) -> float:
         self.read_log()
-        with self._of_the_sandbox():
-            self._site.asked(self._soak)
+        self._tried(lambda: self._site.asked(self._soak), None)
         self._soak.outcomes = self._metrics.get("calsync_writes_total", {})
         self._soak.outbox = self._metrics.get("calsync_outbox", {})
         store = self._directory / "calsync.db"
@@ -338,23 +340,19 @@ class Watch:
         return answer
 
     def _deed(self) -> float:
-        with self._of_the_sandbox():
-            self._soak.deeds[self._site.deed()] += 1
+        self._soak.deeds[self._tried(self._site.deed, "none")] += 1
         return 20.0
 
     def _trouble(self) -> float:
-        again = 5.0
-        with self._of_the_sandbox():
-            again = self._site.trouble(calm=self._now > self._calm_from)
-        return again
+        return self._tried(lambda: self._site.trouble(calm=self._now > self._calm_from), 5.0)
 
-    @contextmanager
-    def _of_the_sandbox(self) -> Iterator[None]:
+    def _tried(self, do: Callable[[], Answer], otherwise: Answer) -> Answer:
         """A sandbox that fails for once does not end a soak of hours; it is told apart."""
         try:
-            yield
+            return do()
         except httpx.HTTPError as error:
             self._soak.deeds[f"sandbox {type(error).__name__}"] += 1
+            return otherwise
 
 
 def _resources(pid: int) -> tuple[float, int, int]:
