@@ -82,11 +82,15 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def session(chromium: Browser, demo: Demo) -> dict[str, object]:
+    return logged_in(chromium, demo.origin, demo.token)
+
+
+def logged_in(chromium: Browser, origin: str, token: str) -> dict[str, object]:
     """The cookies of somebody who has logged in by the form."""
     context = chromium.new_context()
     page = context.new_page()
-    page.goto(f"{demo.origin}/")
-    page.get_by_label("Admin token").fill(demo.token)
+    page.goto(f"{origin}/")
+    page.get_by_label("Admin token").fill(token)
     page.get_by_role("button", name="Log in").click()
     page.get_by_role("heading", level=1).wait_for()
     state = context.storage_state()
@@ -97,7 +101,7 @@ def session(chromium: Browser, demo: Demo) -> dict[str, object]:
 @pytest.fixture
 def reader(chromium: Browser, demo: Demo, session: dict[str, object]) -> Iterator[Reader]:
     context = chromium.new_context(storage_state=session, viewport=DESK)  # type: ignore[arg-type]
-    yield from watched(context, demo)
+    yield from watched(context, demo.origin)
 
 
 @pytest.fixture
@@ -107,14 +111,14 @@ def phone(chromium: Browser, demo: Demo, session: dict[str, object]) -> Iterator
         viewport=PHONE,
         color_scheme="dark",
     )
-    yield from watched(context, demo)
+    yield from watched(context, demo.origin)
 
 
-def watched(context: BrowserContext, demo: Demo) -> Iterator[Reader]:
+def watched(context: BrowserContext, origin: str) -> Iterator[Reader]:
     """A page of which every error, and every word on the console, counts against us."""
     context.set_default_timeout(LONGEST)
     page = context.new_page()
-    reader = Reader(page, demo.origin)
+    reader = Reader(page, origin)
     page.on("console", lambda said: reader.complaints.append(f"{said.type}: {said.text}"))
     page.on("pageerror", lambda error: reader.complaints.append(str(error)))
     page.on("dialog", lambda dialog: reader.complaints.append(f"dialog: {dialog.message}"))
