@@ -76,10 +76,14 @@ def ward(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ward]:
             app.close()
 
 
+@pytest.fixture(scope="module")
+def login(chromium: Browser, ward: Ward) -> dict[str, object]:
+    return logged_in(chromium, ward.origin, TOKEN)
+
+
 @pytest.fixture
-def person(chromium: Browser, ward: Ward) -> Iterator[Reader]:
-    state = logged_in(chromium, ward.origin, TOKEN)
-    context = chromium.new_context(storage_state=state, viewport=DESK)  # type: ignore[arg-type]
+def person(chromium: Browser, ward: Ward, login: dict[str, object]) -> Iterator[Reader]:
+    context = chromium.new_context(storage_state=login, viewport=DESK)  # type: ignore[arg-type]
     yield from watched(context, ward.origin)
 
 
