@@ -11,6 +11,7 @@ from tests.simulation.clock import START
 from tests.simulation.oracle import Place
 from tests.simulation.town import ACCOUNTS, VENDORS
 from tests.simulation.world import World
+from worker.domain.reconcile.links import LinkState
 from worker.domain.span import DAY, HOUR
 from worker.sandbox.checkers import foreign_changes
 from worker.sandbox.exchange import Request, is_write
@@ -166,6 +167,9 @@ def _excused(world: World) -> set[tuple[str, int, int]]:
     app = world.app()
     found: set[tuple[str, int, int]] = set()
     plan = app.writing.plan()
+    for link in app.store.links.all():
+        if link.state in (LinkState.UNDONE, LinkState.NEEDS_REVIEW):
+            found.add((link.target, link.span.start, link.span.end))
     for refusal in plan.plan.waiting:
         for action in refusal.actions:
             found.add((action.target, action.span.start, action.span.end))

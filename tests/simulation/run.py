@@ -9,6 +9,7 @@ from random import Random
 
 from tests.simulation.checks import all_checks, unexplained
 from tests.simulation.host import Crash
+from tests.simulation.operator import operate
 from tests.simulation.town import VENDORS, Wish
 from tests.simulation.watch import WAITS
 from tests.simulation.world import World
@@ -81,7 +82,7 @@ class Run:
     def _troubles(self) -> tuple[str, ...]:
         every = (
             *("crash", "crash", "crash", "people", "people", "reads", "writes", "writes"),
-            *("marks", "clock", "restore", "lose", "second", "between"),
+            *("marks", "clock", "restore", "lose", "second", "between", "operator", "operator"),
         )
         count = self.random.choice((1, 1, 2, 2, 3, 4, 5))
         return tuple(sorted({self.random.choice(every) for _ in range(count)}))
@@ -136,6 +137,8 @@ class Run:
                 world.deed()
             else:
                 world.busy()
+        if self.on("operator") and self.random.random() < 0.6:
+            operate(world, self.random)
         if self.on("clock") and self.random.random() < 0.5:
             world.set_clock(self.random.choice((0.0, *SKEWS)))
         if self.on("restore"):
@@ -166,8 +169,11 @@ class Run:
         second = self.second
 
         def meanwhile(label: str) -> None:
-            if label in ("before request", "after commit") and self.random.random() < 0.03:
-                _work(world, second)
+            if label not in ("before request", "after commit") or self.random.random() > 0.03:
+                return
+            if self.random.random() < 0.3:
+                world.clock.advance(600)  # this one is stopped for so long, and wakes up again
+            _work(world, second)
 
         world.host.meanwhile = meanwhile
 
