@@ -1,4 +1,4 @@
-"""What is wrong with holds and copies of calsync's own is told in words, with and without events."""
+"""What is wrong with our own holds and copies is told in words, with and without events."""
 
 from __future__ import annotations
 
