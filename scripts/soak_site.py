@@ -38,11 +38,11 @@ class Site:
         was, self.active = self.active, 0
         if calm or was:
             return choose.uniform(60, 150)
-        picked = choose.sample(READS, choose.randint(1, 4))
-        picked += choose.sample(WRITES, choose.randint(0, 2))
+        picked = choose.sample(READS, choose.randint(4, 10))
+        picked += choose.sample(WRITES, choose.randint(1, 4))
         for name in picked:
-            wish: dict[str, Any] = {"on": name, "probability": choose.choice((0.03, 0.1, 0.4))}
-            if choose.random() < 0.3:
+            wish: dict[str, Any] = {"on": name, "probability": choose.choice((0.02, 0.1, 0.3))}
+            if choose.random() < 0.5:
                 wish["vendor"] = choose.choice(VENDORS)
             self._post("faults", wish)
         self.active = len(picked)
