@@ -48,7 +48,7 @@ def event_of(place: Place, native_id: str) -> Event:
     return found
 
 
-@pytest.mark.parametrize("quirks", SENSES, ids=str)
+@pytest.mark.parametrize("quirks", SENSES, ids=lambda quirks: " ".join(quirks) or "as told")
 @pytest.mark.parametrize("capacity", [None, 1, 6])
 def test_a_copy_is_made_changed_and_deleted(quirks: dict[str, Any], capacity: int | None) -> None:
     place = Place(**quirks)

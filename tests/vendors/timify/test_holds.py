@@ -68,7 +68,7 @@ def test_the_account_can_be_written_to() -> None:
     assert (can.create, can.move, can.remove, can.hold) == (True, True, True, True)
 
 
-@pytest.mark.parametrize("quirks", SENSES, ids=str)
+@pytest.mark.parametrize("quirks", SENSES, ids=lambda quirks: " ".join(quirks) or "as told")
 @pytest.mark.parametrize("zone", ["Europe/Berlin", "America/Nome", "Asia/Kathmandu"])
 def test_a_hold_is_made_moved_and_deleted_in_every_reading(
     zone: str, quirks: dict[str, Any]
