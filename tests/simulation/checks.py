@@ -167,9 +167,12 @@ def _excused(world: World) -> set[tuple[str, int, int]]:
     app = world.app()
     found: set[tuple[str, int, int]] = set()
     plan = app.writing.plan()
+    told = {dict(finding.evidence).get("mark") for finding in plan.findings}
     for link in app.store.links.all():
-        if link.state in (LinkState.UNDONE, LinkState.NEEDS_REVIEW):
+        if link.id in told or link.state in (LinkState.UNDONE, LinkState.NEEDS_REVIEW):
             found.add((link.target, link.span.start, link.span.end))
+            for origin in app.store.events.by_number([link.origin]).values():
+                found.add((link.target, origin.event.span.start, origin.event.span.end))
     for refusal in plan.plan.waiting:
         for action in refusal.actions:
             found.add((action.target, action.span.start, action.span.end))

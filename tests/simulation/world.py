@@ -221,7 +221,9 @@ class World:
     def astray(self) -> tuple[Counter[oracle.Place], Counter[oracle.Place]]:
         """The holds that are missing, and those that are too many."""
         now, ours = int(self.clock.now()), self.ours()
-        wanted = oracle.wanted(self.town, ours, self.targets(), now)
+        # What somebody's own event became when our mark was put on it, a finding tells.
+        marked = {(one.vendor, one.object) for one in self.people.things() if one.mark}
+        wanted = oracle.wanted(self.town, ours | marked, self.targets(), now)
         there = oracle.standing(self.town, ours, now)
         return wanted - there, there - wanted
 
