@@ -263,15 +263,16 @@ def test_what_somebody_changed_since_it_was_read_is_not_overwritten(rig):
     assert rig.desks["campus"].sent == ["update"]
 
 
-def test_a_hold_that_its_vendor_says_nothing_about_is_not_made_again(rig):
+@pytest.mark.parametrize("word", [None, says(Presence.UNKNOWN)], ids=["present", "unknown"])
+def test_a_hold_that_a_listing_hides_is_gone_only_by_its_vendors_word(rig, word):
     rig.book("clinic", "1", 24)
     rig.cycle()
     desk = rig.desks["studio"]
     (hold,) = desk.ours()
     desk.hidden = {hold.key}
-    desk.word = says(Presence.UNKNOWN)
-    for _ in range(10):
-        rig.cycle()
+    desk.word = word
+    for _ in range(5):
+        assert rig.cycle().planned.plan.all_actions == ()
     assert desk.made == 1
 
 
