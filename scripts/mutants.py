@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import io
 import os
+import re
 import subprocess
 import sys
 import tarfile
@@ -35,7 +36,10 @@ ROOT = Path(__file__).resolve().parent.parent
 TABLE = Path(__file__).with_suffix(".toml")
 LONGEST = 300  # seconds for the tests of one mutant
 LONGEST_BASELINE = 1800  # seconds for all of them, untouched
-FAILED = 1  # what pytest exits with where tests ran and some failed; all else proves nothing
+# What pytest exits with where a test failed, or an assertion while tests were collected; all else
+# (a mutant that cannot be imported, say) proves nothing.
+NOTICED = (1, 2)
+_NOTICED = re.compile(r"^(?:FAILED (\S+)|ERROR (?:\S+) - AssertionError)", re.MULTILINE)
 # One process, and no plugin but the one that the settings ask for: half of the time otherwise.
 OPTIONS = ("-x", "-q", "-p", "pytest_timeout", "--no-header", "--tb=line")
 
@@ -142,8 +146,10 @@ def _tried(mutant: Mutant, copy: Path) -> Result:
     match code:
         case 0:
             return Result(mutant, Verdict.SURVIVED, seconds)
-        case code if code == FAILED and "FAILED " in output:
-            return Result(mutant, Verdict.CAUGHT, seconds, _noticed(output))
+        case code if code in NOTICED and (noticed := _NOTICED.search(output)):
+            return Result(
+                mutant, Verdict.CAUGHT, seconds, noticed[1] or "an assertion while collecting"
+            )
         case _:
             return Result(mutant, Verdict.BROKEN, seconds, output[-600:])
 
@@ -177,12 +183,6 @@ def _tests(copy: Path, names: Sequence[str], longest: float) -> tuple[int | None
     except subprocess.TimeoutExpired:
         return None, f"no end within {longest:.0f} s"
     return done.returncode, done.stdout + done.stderr
-
-
-def _noticed(output: str) -> str:
-    """The first test that failed."""
-    line = next(one for one in output.splitlines() if one.startswith("FAILED "))
-    return line.removeprefix("FAILED ").partition(" - ")[0].strip()
 
 
 @contextmanager
