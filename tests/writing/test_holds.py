@@ -268,6 +268,24 @@ def test_undo_takes_a_run_back_and_the_next_cycle_leaves_it_so(rig):
     assert rig.holds()["studio"] == [(24, 25)]
 
 
+def test_a_move_that_was_taken_back_is_shown_as_waiting_and_can_be_let_pass(tmp_path):
+    rig = Rig(tmp_path, limits=Limits(first_run=False, rewrites=10))
+    origin = rig.book("clinic", "1", 24)
+    rig.cycle()
+    rig.cycle()
+    moved = Span(origin.span.start + 7200, origin.span.end + 7200)
+    rig.desks["clinic"].put(replace(origin, span=moved))
+    found = rig.cycle()
+    assert found.pushed is not None
+    assert rig.writing.take_back(rig.writing.undo(found.pushed.run), "amy").fine
+    assert rig.holds()["studio"] == [(24, 25)]
+    found = rig.cycle()
+    assert {one.brake for one in found.planned.plan.waiting} == {"UNDONE"}
+    rig.writing.approve(found.planned.plan.hash, "amy", 3600)
+    rig.cycle()
+    assert rig.holds()["studio"] == [(26, 27)]
+
+
 def test_nothing_is_written_to_what_begins_soon(rig):
     rig.book("clinic", "1", 0.2)
     found = rig.cycle()

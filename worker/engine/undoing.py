@@ -69,6 +69,9 @@ def set_aside(store: Store, undo: Undo, run: str, done: frozenset[str], now: int
             _remember(store, action, words, now)
         elif link is not None:
             kept = replace(link, state=LinkState.UNDONE, trouble=words, since=now)
+            if action.verb is Verb.UPDATE and action.intent is not None:
+                # It stands where it stood before, and not as is wanted: the plan says so.
+                kept = replace(kept, span=action.intent.span)
             store.links.keep(kept, store.links.agreed([link.id])[link.id])
 
 
