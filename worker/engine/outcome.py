@@ -95,6 +95,8 @@ def refused(facts: Facts, action: Action, why: str) -> Outcome:
     wait = min(2 * earlier if link.retry_at else FIRST_RETRY, LAST_RETRY)
     kept = replace(
         link,
+        # What is not there waits at the time that was refused: another one is tried at once.
+        span=action.span if action.verb is Verb.CREATE else link.span,
         state=LinkState.WITHDRAWN if action.verb is Verb.OFFER else LinkState.REFUSED,
         trouble=why,
         since=facts.now,

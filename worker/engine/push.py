@@ -241,6 +241,11 @@ class _Write:
         before, presence = self._confirmed(action.key, action.span)
         facts = self._link_facts()
         match presence:
+            case Presence.GONE if before is None and _is_listed(action):
+                # Its listing shows it: two words against each other. What is gone for good will
+                # be missing from the next listing, too, and may be made again then.
+                words = "it was listed, and by its id it is not found: the next cycle looks again"
+                return before, Outcome(OutboxState.DEFERRED, words)
             case Presence.GONE:
                 return before, vanished(facts, action)
             case Presence.PRESENT if before is not None:
@@ -276,7 +281,8 @@ class _Write:
     def _read_back(self, shown: Event | None, before: Event | None) -> Event | None:
         """What the vendor shows after a write; what it answered, where it cannot be asked.
 
-        A removal that still shows what it removed was not carried out, or not yet: Ambiguous.
+        A removal that still shows what it removed was not carried out, or not yet, and a create
+        whose object is not there may stand under another id: Ambiguous.
         """
         key = shown.key if shown else self._action.key
         if key is None:
@@ -291,6 +297,8 @@ class _Write:
         removal = shown is None
         if removal and presence is not Presence.GONE:
             raise Ambiguous("what was to be taken away is still shown")
+        if not removal and presence is Presence.GONE:
+            raise Ambiguous("what was written is not shown")
         stale = before is not None and event is not None and echo(event) == echo(before)
         if not removal and stale and shown is not None and echo(shown) != echo(event or shown):
             raise Ambiguous("what was to be changed is still shown as it was")
@@ -304,7 +312,7 @@ class _Write:
                 return self._settled(uncertain(facts, self._action, str(error))), ""
             case TryLater():
                 return self._done(OutboxState.DEFERRED, str(error)), str(error)
-            case Vanished() if self._action.key is not None:
+            case Vanished() if self._action.key is not None and not _is_listed(self._action):
                 return self._settled(vanished(facts, self._action)), ""
             case NeedsPerson():
                 return self._settled(refused(facts, self._action, str(error))), str(error)
@@ -364,3 +372,8 @@ def _by_target(actions: Sequence[Action]) -> dict[str, list[Action]]:
     for action in actions:
         found.setdefault(action.target, []).append(action)
     return found
+
+
+def _is_listed(action: Action) -> bool:
+    """Whether something of ours is to be changed because its account's listing shows it."""
+    return action.verb is Verb.UPDATE and action.resolution is None

@@ -164,7 +164,7 @@ class Settler:
         missing = [
             link
             for link in self._store.links.all()
-            if link.state is LinkState.AGREED
+            if link.state in (LinkState.AGREED, LinkState.REFUSED)
             and link.number
             and link.target in self._sources
             and link.target not in unread

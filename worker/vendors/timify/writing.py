@@ -52,6 +52,7 @@ class Writing:
         self._records = records
         self._place = place
         self._is_slow = False  # what was imported last was not seen within our patience
+        self._unseen: dict[str, Span] = {}  # what was imported by link, and not seen since
 
     def create(self, intent: Intent) -> Written:
         """Make a hold by an import, a copy by a request of its own."""
@@ -99,7 +100,9 @@ class Writing:
             case []:
                 return None
             case [(row, event)]:
-                if _is_misread(row.value, event.span, span, zone):
+                # Only what we wait for: else somebody may have entered ours anew elsewhere.
+                awaited = self._unseen.pop(intent.link, None) == span
+                if awaited and _is_misread(row.value, event.span, span, zone):
                     self._take_back(row.value, event.span, span, ())
                 return Written(event.key, event)
             case _:
@@ -146,6 +149,7 @@ class Writing:
             if _is_misread(row.value, event.span, draft.span, draft.zone):
                 self._take_back(row.value, event.span, draft.span, ())
         self._is_slow = True
+        self._unseen[draft.link] = draft.span
         raise unclear
 
     def _won(self, draft: Draft) -> Written:
