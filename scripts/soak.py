@@ -139,9 +139,9 @@ def _started(output: Path, *command: str) -> subprocess.Popen[bytes]:
 
 
 def _environment() -> dict[str, str]:
-    """Ours, without what would configure the daemon besides its file."""
+    """Ours, without what would configure the daemon besides its file; memory as in the image."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("CALSYNC_")}
-    return {**kept, "PYTHONPATH": str(ROOT)}
+    return {**kept, "PYTHONPATH": str(ROOT), "MALLOC_MMAP_THRESHOLD_": "1048576"}
 
 
 def _answers(process: subprocess.Popen[bytes], address: str) -> None:
