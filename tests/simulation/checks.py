@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from tests.simulation import oracle
@@ -52,15 +53,24 @@ def created_twice(world: World) -> Iterator[str]:
     living = oracle.objects(world.people, world.town)
     for (vendor, mark), objects in made.items():
         alive_now = [one for one in objects if (vendor, one) in living]
-        if len(alive_now) > 1:
+        if len(alive_now) > 1 and not (world.losses and mark in _told_of(world)):
             yield f"C1: {mark} was created as {alive_now} at {vendor}, and all are alive"
+
+
+def _told_of(world: World) -> set[str | None]:
+    """The marks of which a finding says that something else carries them, too.
+
+    A store that is lost in the middle of an update that makes two of one leaves no other way.
+    """
+    return {dict(one.evidence).get("mark") for one in world.app().writing.plan().findings}
 
 
 def touched(world: World) -> list[str]:
     """C2, C14: what people made is as they left it, but for what a person let calsync do."""
     named = {
-        (VENDORS[row["target"]], row["native_id"])
+        (VENDORS[row["target"]], action.key.native_id)
         for row in world.watch.rows.values()
+        if (action := action_of(unpacked(row["action"]))).key
         if row["verb"] in ("withdraw", "offer") or row["link"].startswith("resolution:")
     }
     allowed = frozenset(
@@ -74,7 +84,12 @@ def touched(world: World) -> list[str]:
         if thing.kind not in ("group", "page") or thing.vendor == "cliniko"
         if thing.object not in world.changed
     ]
-    return foreign_changes(before, world.people.things(), world.board.ledger.entries(), allowed)
+    after = world.people.things()
+    if "M02" in world.faults.fired:
+        # The vendor itself has put our mark on somebody's object: nothing else of it may change.
+        texts = {thing.object: thing.text for thing in after if thing.mark}
+        before = [replace(one, text=texts.get(one.object, one.text)) for one in before]
+    return foreign_changes(before, after, world.board.ledger.entries(), allowed)
 
 
 def told(world: World) -> Iterator[str]:

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
+from typing import Any
 
 from tests.simulation.checks import all_checks, unexplained
 from tests.simulation.host import Crash
@@ -120,7 +121,9 @@ class Run:
     def _switch_on(self, names: tuple[str, ...]) -> None:
         chances = (0.05, 0.2, 0.6) if names is READS else (0.2, 0.5, 1.0)
         for name in self.random.sample(names, min(len(names), self.random.randint(1, 3))):
-            options = {}
+            options: dict[str, Any] = {}
+            if names is READS and (name[0] == "L" or CATALOGUE[name].alter) and name != "H10":
+                options["method"] = "GET"  # what is changed in answers to writes: see W01 to W20
             if name == "W05":
                 options["seconds"] = float(self.random.choice((1, 60, 240)))
             self.world.faults.on(name, probability=self.random.choice(chances), **options)

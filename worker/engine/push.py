@@ -42,6 +42,7 @@ log = structlog.get_logger()
 
 PUSH_WAIT = 10.0  # seconds for another process that writes
 READ_WAIT = 60.0  # seconds for a poll of the same account
+MISSES = 3  # writes in a row for which an account cannot be reached, before the rest waits
 
 Turns = Callable[[Sequence[Callable[[], None]]], None]
 
@@ -146,8 +147,11 @@ class Pusher:
         probing: bool,
         note: Callable[[Done], None],
     ) -> None:
-        """All writes to one account, in order; where it cannot be reached, the rest waits."""
-        stopped = ""
+        """All writes to one account, in order; where it cannot be reached, the rest waits.
+
+        One entry that cannot be dealt with keeps no others from their turn.
+        """
+        stopped, misses = "", 0
         for action in actions:
             self._clock.sleep(0)  # raises Stopped where the process is ending
             if not stopped and (reason := self._waits(target)):
@@ -155,8 +159,11 @@ class Pusher:
             if stopped:
                 note(Done(action, OutboxState.DEFERRED, stopped))
                 continue
-            done, stopped = _Write(self, fence, run, action, probing).carry_out()
+            done, reason = _Write(self, fence, run, action, probing).carry_out()
             note(done)
+            misses = misses + 1 if reason else 0
+            if misses >= MISSES or done.state is not OutboxState.DEFERRED:
+                stopped = reason
 
     def _waits(self, target: str) -> str:
         health = self._store.accounts.all()[target].health

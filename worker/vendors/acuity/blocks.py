@@ -63,8 +63,8 @@ class Blocks:
     def update(self, key: Key, intent: Intent) -> Written:
         """The new one first, unless it stands already; then the old one goes."""
         with beforehand():
-            there = self._find(intent)
-        if there is None or there.event.span != intent.span:
+            there = self._find(intent, intent.span)
+        if there is None:
             there = self.create(intent)
         if there.key != key:
             with halfway("its new block was made"):
@@ -127,9 +127,11 @@ class Blocks:
     def _one(self, key: Key) -> wire.Block:
         return document(self._outlet.get(path_of("blocks", key.native_id)), wire.Block)
 
-    def _find(self, intent: Intent) -> Written | None:
+    def _find(self, intent: Intent, span: Span | None = None) -> Written | None:
+        """The block with the mark; only one of this `span`, where one is given."""
         rows, doubt = self._rows(intent.calendar, intent.span)
-        return chosen((one for one, _ in rows if one.event.mark == intent.link), intent, doubt)
+        marked = (one for one, _ in rows if one.event.mark == intent.link)
+        return chosen((one for one in marked if span in (None, one.event.span)), intent, doubt)
 
     def _rows(self, subject: str, span: Span) -> tuple[list[tuple[Written, str]], str]:
         """The blocks of a calendar around `span` with their notes, and what may be missing."""
