@@ -85,6 +85,13 @@ def touched(world: World) -> list[str]:
         if thing.object not in world.changed
     ]
     after = world.people.things()
+    times = {one.object: (one.start, one.end) for one in after if one.kind == "reservation"}
+    before = [
+        replace(one, start=times[one.object][0], end=times[one.object][1])
+        if one.object in times  # it goes where its slot goes
+        else one
+        for one in before
+    ]
     if "M02" in world.faults.fired:
         # The vendor itself has put our mark on somebody's object: nothing else of it may change.
         texts = {thing.object: thing.text for thing in after if thing.mark}

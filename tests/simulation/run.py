@@ -216,11 +216,12 @@ class Run:
             if still and not any(world.astray()):
                 break
             if still == 4:
-                # What was refused is tried again half a day later at the latest.
-                world.clock.advance(13 * HOUR)
+                # What was refused is tried again half a day later at the latest, and what was
+                # noted while the clock was a day ahead counts after that day.
+                world.clock.advance(25 * HOUR if self.on("clock") else 13 * HOUR)
                 world.cycle()
                 world.cycle(SETTLED)
-            if still == 8:
+            if still == 9:
                 break
         world.wrong += unexplained(world)
         before = len(world.board.ledger)

@@ -160,7 +160,7 @@ class Watch:
         found = {
             (entry.vendor, entry.object.rpartition("/")[2])
             for entry in self.board.ledger.entries()
-            if entry.actor == "calsync" and entry.applied and entry.method == "POST"
+            if entry.actor == "calsync" and entry.applied and entry.method == "POST" and entry.mark
         }
         self.archive()
         return found | {
