@@ -11,8 +11,8 @@ FIRST = 5000
 IN_A_GROUP = 5
 GROUPS = 6
 MANY = 60
-# Left out: the ledger says that a block was deleted, and after a stale read (W15) the simulator shows
-# it again. That is a fault of the sandbox's stale reads, still to be mended, and none of calsync's.
+# Left out: the ledger says that a block was deleted, and after a stale read (W15) the simulator
+# shows it again. That is a fault of the sandbox's stale reads, still to be mended.
 OF_THE_SANDBOX = frozenset({5010})
 
 
