@@ -130,7 +130,7 @@ def unresolvable(facts: Facts, action: Action, why: str) -> Outcome:
     return Outcome(OutboxState.NEEDS_REVIEW, why, (kept, None))
 
 
-def undisturbed(facts: Facts, action: Action, before: Event | None, why: str) -> Outcome:
+def undisturbed(facts: Facts, action: Action, why: str) -> Outcome:
     """It was surely not carried out: everything is as it was before, and planned anew."""
     link = facts.link
     if link is None or action.resolution is not None or action.verb is Verb.OFFER:
@@ -144,8 +144,7 @@ def undisturbed(facts: Facts, action: Action, before: Event | None, why: str) ->
         state=LinkState.AGREED,
         trouble="",
         since=facts.now,
-        echo=echo(before) if before else link.echo,
-        revision=0,
+        revision=0,  # what stands there is compared again with what was last agreed
     )
     return Outcome(OutboxState.REJECTED, why, (kept, None))
 

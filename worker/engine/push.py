@@ -309,7 +309,13 @@ class _Write:
         stale = before is not None and event is not None and echo(event) == echo(before)
         if not removal and stale and shown is not None and echo(shown) != echo(event or shown):
             raise Ambiguous("what was to be changed is still shown as it was")
-        return event if event is not None and presence is Presence.PRESENT else shown
+        if (
+            event is None
+            or presence is not Presence.PRESENT
+            or _moved_since(self._action, shown, event)
+        ):
+            return shown
+        return event
 
     def _failed(self, error: VendorError) -> tuple[Done, str]:
         facts = self._link_facts()
@@ -384,3 +390,9 @@ def _by_target(actions: Sequence[Action]) -> dict[str, list[Action]]:
 def _is_listed(action: Action) -> bool:
     """Whether something of ours is to be changed because its account's listing shows it."""
     return action.verb is Verb.UPDATE and action.resolution is None
+
+
+def _moved_since(action: Action, shown: Event | None, event: Event) -> bool:
+    """Whether somebody moved it before it was read back: then what was answered is agreed."""
+    meant = action.intent.span if action.intent else None
+    return shown is not None and shown.span == meant and event.span != meant

@@ -90,7 +90,7 @@ class Settler:
         late = self._now() - entry.sent_at >= SETTLE
         if action.verb is Verb.OFFER:
             # An adapter that offers a slot again takes over an equal one: repeating is safe.
-            return undisturbed(facts, action, None, "it was not seen to be carried out")
+            return undisturbed(facts, action, "it was not seen to be carried out")
         if action.intent is not None and action.verb in (Verb.CREATE, Verb.UPDATE):
             outcome = self._probed(source, entry, facts)
             if outcome is not None or not late:
@@ -109,7 +109,7 @@ class Settler:
                 if _moved_as_wished(action, there):
                     return concluded(facts, action, entry.before, there, "found out afterwards")
                 words = "it was not carried out"
-                return undisturbed(facts, action, there or entry.before, words)
+                return undisturbed(facts, action, words)
             case _:
                 return None
 
@@ -135,7 +135,7 @@ class Settler:
         if intent is not None and self._lookalike(action.target, intent, entry.sent_at):
             words = "something just like it stands there without our mark: is it ours?"
             return unresolvable(facts, action, words)
-        return undisturbed(facts, action, None, "it was not carried out, and will be tried again")
+        return undisturbed(facts, action, "it was not carried out, and will be tried again")
 
     def _lookalike(self, account: str, intent: Intent, sent_at: int) -> bool:
         window = Wanted(accounts=(account,), window=intent.span)
