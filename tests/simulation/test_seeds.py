@@ -8,8 +8,8 @@ from tests.simulation.batch import known_seeds, unswept
 from tests.simulation.run import run
 
 FIRST = 5000
-IN_A_GROUP = 5
-GROUPS = 6
+IN_A_GROUP = 4
+GROUPS = 5
 MANY = 60
 # Left out: the ledger says that a block was deleted, and after a stale read (W15) the simulator
 # shows it again. That is a fault of the sandbox's stale reads, still to be mended.
