@@ -171,8 +171,9 @@ def unexplained(world: World) -> list[str]:
     missing, surplus = world.astray()
     if not missing and not surplus:
         return []
-    if world.blind or any(view.brakes for view in world.app().accounts()):
-        return []  # a listing is not believed before a person says so
+    app = world.app()
+    if world.blind or any(one.brakes or one.health.waits(app.now) for one in app.accounts()):
+        return []  # a listing is not believed before a person says so, and a stated wait is kept
     excused = _excused(world)
     found = []
     for words, places in (("missing", missing), ("too many", surplus)):
@@ -195,6 +196,10 @@ def _excused(world: World) -> set[tuple[str, int, int]]:
             found.add((link.target, link.span.start, link.span.end))
             for origin in app.store.events.by_number([link.origin]).values():
                 found.add((link.target, origin.event.span.start, origin.event.span.end))
+    for row in world.watch.rows.values():
+        if row["link"] in told:
+            span = action_of(unpacked(row["action"])).span
+            found.add((row["target"], span.start, span.end))
     for refusal in plan.plan.waiting:
         for action in refusal.actions:
             found.add((action.target, action.span.start, action.span.end))
