@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +13,7 @@ from tests.simulation.oracle import Place
 from tests.simulation.town import ACCOUNTS, VENDORS
 from tests.simulation.world import World
 from worker.domain.reconcile.links import LinkState
-from worker.domain.span import DAY, HOUR
+from worker.domain.span import DAY, HOUR, Span
 from worker.sandbox.checkers import foreign_changes
 from worker.sandbox.exchange import Request, is_write
 from worker.sandbox.ledger import Entry
@@ -185,36 +185,53 @@ def unexplained(world: World) -> list[str]:
     return found
 
 
-def _excused(world: World) -> set[tuple[str, int, int]]:
+Time = tuple[str, int, int]  # an account, start and end
+
+
+def _excused(world: World) -> set[Time]:
     """The times for which a plan waits for a person, or a finding says that one must look."""
-    app = world.app()
-    found: set[tuple[str, int, int]] = set()
-    plan = app.writing.plan()
-    told = {dict(finding.evidence).get("mark") for finding in plan.findings}
-    for link in app.store.links.all():
+    planned = world.app().writing.plan()
+    told = {dict(finding.evidence).get("mark") for finding in planned.findings}
+    found = {*_of_links(world, told), *_of_rows(world, told)}
+    for refusal in planned.plan.waiting:
+        for action in refusal.actions:
+            found.add(_time(action.target, action.span))
+            if action.event:
+                found.add(_time(action.target, action.event.span))
+            if action.key:
+                found |= _now(world, action.target, action.key.number)
+    for finding in planned.findings:
+        if finding.span:
+            found.add(_time(dict(finding.evidence).get("account", ""), finding.span))
+        found |= {_time(member.key.account, member.span) for member in finding.members}
+    return found
+
+
+def _of_links(world: World, told: Collection[str | None]) -> Iterator[Time]:
+    for link in world.app().store.links.all():
         if link.id in told or link.state in (LinkState.UNDONE, LinkState.NEEDS_REVIEW):
-            found.add((link.target, link.span.start, link.span.end))
-            for origin in app.store.events.by_number([link.origin]).values():
-                found.add((link.target, origin.event.span.start, origin.event.span.end))
+            yield _time(link.target, link.span)
+            yield from _now(world, link.target, link.origin)
+
+
+def _of_rows(world: World, told: Collection[str | None]) -> Iterator[Time]:
+    """Also what a store knew that was lost since."""
     for row in world.watch.rows.values():
         if row["link"] in told:
-            span = action_of(unpacked(row["action"])).span
-            found.add((row["target"], span.start, span.end))
-    for refusal in plan.plan.waiting:
-        for action in refusal.actions:
-            found.add((action.target, action.span.start, action.span.end))
-            if action.event:
-                found.add((action.target, action.event.span.start, action.event.span.end))
-            if action.key and (there := app.store.events.by_number([action.key.number])):
-                span = there[action.key.number].event.span
-                found.add((action.target, span.start, span.end))
-    for finding in plan.findings:
-        account = dict(finding.evidence).get("account", "")
-        if finding.span:
-            found.add((account, finding.span.start, finding.span.end))
-        for member in finding.members:
-            found.add((member.key.account, member.span.start, member.span.end))
-    return found
+            action = action_of(unpacked(row["action"]))
+            yield _time(action.target, action.span)
+            if action.origin:
+                yield from _now(world, action.target, action.origin.number)
+
+
+def _now(world: World, account: str, number: int) -> set[Time]:
+    """The time at which an event stands now, as a time of an account."""
+    there = world.app().store.events.by_number([number])
+    return {_time(account, one.event.span) for one in there.values()}
+
+
+def _time(account: str, span: Span) -> Time:
+    return account, span.start, span.end
 
 
 def _told(place: Place) -> str:
