@@ -125,7 +125,9 @@ class Watch:
         if not flying:
             self.wrong.append(f"{request.method} /{below} was sent to {vendor} without an intent")
             return
-        row = flying[-1]
+        row = next(
+            (one for one in flying if one["native_id"] and one["native_id"] in below), flying[-1]
+        )
         key = row["run"], row["id"]
         self.rows[key] = dict(row)
         action = action_of(unpacked(row["action"]))

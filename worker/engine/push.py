@@ -23,6 +23,7 @@ from worker.engine.asking import standing
 from worker.engine.outcome import Facts, Outcome, concluded, found, refused, uncertain, vanished
 from worker.engine.performing import Unable, perform
 from worker.engine.poll import Source
+from worker.engine.reading_back import agreed
 from worker.store.database import Busy
 from worker.store.outbox import PUSH_LOCK
 from worker.store.store import Store
@@ -286,11 +287,7 @@ class _Write:
         return standing(self._source.vendor, key, near, home)
 
     def _read_back(self, shown: Event | None, before: Event | None) -> Event | None:
-        """What the vendor shows after a write; what it answered, where it cannot be asked.
-
-        A removal that still shows what it removed was not carried out, or not yet, and a create
-        whose object is not there may stand under another id: Ambiguous.
-        """
+        """What the vendor shows after a write; what it answered, where it cannot be asked."""
         key = shown.key if shown else self._action.key
         if key is None:
             return shown
@@ -301,21 +298,7 @@ class _Write:
             if shown is None:
                 raise Ambiguous("it could not be read back") from None
             return shown
-        removal = shown is None
-        if removal and presence is not Presence.GONE:
-            raise Ambiguous("what was to be taken away is still shown")
-        if not removal and presence is Presence.GONE:
-            raise Ambiguous("what was written is not shown")
-        stale = before is not None and event is not None and echo(event) == echo(before)
-        if not removal and stale and shown is not None and echo(shown) != echo(event or shown):
-            raise Ambiguous("what was to be changed is still shown as it was")
-        if (
-            event is None
-            or presence is not Presence.PRESENT
-            or _moved_since(self._action, shown, event)
-        ):
-            return shown
-        return event
+        return agreed(self._action, before, shown, event, presence)
 
     def _failed(self, error: VendorError) -> tuple[Done, str]:
         facts = self._link_facts()
@@ -390,9 +373,3 @@ def _by_target(actions: Sequence[Action]) -> dict[str, list[Action]]:
 def _is_listed(action: Action) -> bool:
     """Whether something of ours is to be changed because its account's listing shows it."""
     return action.verb is Verb.UPDATE and action.resolution is None
-
-
-def _moved_since(action: Action, shown: Event | None, event: Event) -> bool:
-    """Whether somebody moved it before it was read back: then what was answered is agreed."""
-    meant = action.intent.span if action.intent else None
-    return shown is not None and shown.span == meant and event.span != meant

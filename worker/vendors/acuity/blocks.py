@@ -15,6 +15,7 @@ away, so that the time is never free between the two. What if it breaks off ther
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -69,6 +70,7 @@ class Blocks:
         if there.key != key:
             with halfway("its new block was made"):
                 self.delete(key)
+                self._see_gone(key)
         return there
 
     def delete(self, key: Key) -> None:
@@ -123,6 +125,12 @@ class Blocks:
         except Unreadable as error:
             trouble = f"{reply.where} answered with a block that makes no sense: {error}"
         raise Ambiguous(trouble)
+
+    def _see_gone(self, key: Key) -> None:
+        """Two blocks for one hold must not stay: the answer to a DELETE is not believed alone."""
+        with suppress(Vanished):
+            self._one(key)
+            raise Ambiguous("its old block is still shown")
 
     def _one(self, key: Key) -> wire.Block:
         return document(self._outlet.get(path_of("blocks", key.native_id)), wire.Block)
