@@ -147,6 +147,15 @@ def undone(world: World, app: Calsync) -> None:
         app.writing.take_back(undo, "somebody")
 
 
+def undone_first(world: World, app: Calsync) -> None:
+    """A person takes the oldest run back, whose holds were written again since."""
+    world.undone = True
+    synced(world, app)
+    undo = app.writing.undo(app.store.outbox.runs()[-1].id)
+    if undo.actions:
+        app.writing.take_back(undo, "somebody")
+
+
 def _of(target: str, source: str) -> Iterator[Scenario]:
     at_rest = (cycled, cycled)
 
@@ -185,6 +194,8 @@ def _of(target: str, source: str) -> Iterator[Scenario]:
         act=repeated,
     )
     yield make("undo", *at_rest, act=undone)
+    moved = done_to(source, False, "move", by=7200)
+    yield make("undo first", *at_rest, moved, later(120), cycled, later(120), act=undone_first)
     yield make("cancel", *at_rest, later(120), act=resolved("cancel"))
     yield make("shift", *at_rest, later(120), act=resolved("move"))
 

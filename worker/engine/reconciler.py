@@ -164,7 +164,7 @@ class Reconciler:
         found = self._store.outbox.run(run)
         if found is None:
             raise NoSuchRun(f"there is no run {run}; see `calsync runs`")
-        return undo_of(found)
+        return undo_of(found, self._store.links.one)
 
     def take_back(self, undo: Undo, by: str) -> Pushed:
         """Carry an undo out, and leave what it took back alone from now on. Raises Busy."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from worker.domain.event import Event
 from worker.domain.reconcile.intent import Intent, echo
-from worker.domain.reconcile.links import LinkState
+from worker.domain.reconcile.links import Link, LinkState
 from worker.domain.reconcile.plan import Action, Resolution, Verb, hash_of
 from worker.domain.reconcile.record import OutboxState, RunRecord, WriteRecord
 from worker.engine.outcome import Facts, refused
@@ -30,8 +30,8 @@ class Undo:
         return hash_of([f"undo {self.run}", *(action.id for _, action in self.actions)])
 
 
-def undo_of(run: RunRecord) -> Undo:
-    """What takes this run back."""
+def undo_of(run: RunRecord, known: Callable[[str], Link | None]) -> Undo:
+    """What takes this run back; `known` are the links as they are now, by id."""
     actions: list[tuple[int, Action]] = []
     lost: list[tuple[Action, str]] = []
     for entry in reversed(run.entries):
@@ -39,7 +39,7 @@ def undo_of(run: RunRecord) -> Undo:
             continue
         found = _inverse(entry)
         if isinstance(found, Action):
-            actions.append((entry.id, found))
+            actions.append((entry.id, _as_it_stands(found, known(found.link))))
         else:
             lost.append((entry.action, found))
     return Undo(run.id, tuple(actions), tuple(lost))
@@ -105,6 +105,13 @@ def _inverse(entry: WriteRecord) -> Action | str:
             return replace(back, link=link, event=entry.after)
         case _:
             return "what stood there before is not known"
+
+
+def _as_it_stands(action: Action, link: Link | None) -> Action:
+    """A vendor without updates shows under another id what was written again since."""
+    if link is None or link.key is None or action.key in (None, link.key):
+        return action
+    return replace(action, key=link.key, basis=link.echo)
 
 
 def _unsettled(entry: WriteRecord, wish: Resolution) -> Action | str:
