@@ -53,16 +53,21 @@ def created_twice(world: World) -> Iterator[str]:
     living = oracle.objects(world.people, world.town)
     for (vendor, mark), objects in made.items():
         alive_now = [one for one in objects if (vendor, one) in living]
-        if len(alive_now) > 1 and not (world.losses and mark in _told_of(world)):
+        if len(alive_now) > 1 and mark not in _told_of(world):
             yield f"C1: {mark} was created as {alive_now} at {vendor}, and all are alive"
 
 
 def _told_of(world: World) -> set[str | None]:
-    """The marks of which a finding says that something else carries them, too.
+    """The links that a person was asked to look at.
 
-    A store that is lost in the middle of an update that makes two of one leaves no other way.
+    Two may stand for one where the answer to a write was lost and its mark, too; and where the
+    store was lost in the middle of an update that makes two of one.
     """
-    return {dict(one.evidence).get("mark") for one in world.app().writing.plan().findings}
+    app = world.app()
+    told = {link.id for link in app.store.links.all() if link.state is LinkState.NEEDS_REVIEW}
+    if not world.losses:
+        return {*told}
+    return {*told, *(dict(one.evidence).get("mark") for one in app.writing.plan().findings)}
 
 
 def touched(world: World) -> list[str]:
@@ -145,8 +150,8 @@ def holds_of_holds(world: World) -> Iterator[str]:
 def removed_too_much(world: World) -> Iterator[str]:
     """P7: no more is taken away within a day than B3 allows, nor written in a run than B8 does."""
     brakes = world.config.brakes
-    if world.losses:
-        return  # what was counted is lost with the store
+    if world.losses or world.undone:
+        return  # a person took it away, or what was counted is lost with the store
     removed: defaultdict[str, list[int]] = defaultdict(list)
     per_run: Counter[tuple[str, str]] = Counter()
     for row in world.watch.rows.values():

@@ -12,7 +12,7 @@ from worker.domain.reconcile.copies import CopyPolicy, equal, wanted_copies
 from worker.domain.reconcile.differences import Change, Do, Picture, differences
 from worker.domain.reconcile.holds import Stay, wanted_holds
 from worker.domain.reconcile.intent import Intent, Purpose, echo
-from worker.domain.reconcile.links import Identity, Link, LinkState, Shown, Want
+from worker.domain.reconcile.links import UNSETTLED, Identity, Link, LinkState, Shown, Want
 from worker.domain.reconcile.plan import Plan
 from worker.domain.span import DAY, Span
 from worker.domain.stored import Stored
@@ -152,14 +152,16 @@ class Planner:
     def _stays(self, window: Span, links: Sequence[Link]) -> dict[str, list[Stay]]:
         """What occupies resources, without what a lost answer may have left behind.
 
-        A create that is not settled may stand at its target without its mark. What looks just like
+        A write that is not settled may stand at its target without its mark. What looks just like
         it is no origin until that is known, or a copy of ours would spawn copies.
         """
         stays = self._store.routing.stays(window)
+        unsettled = {link.id: link for link in links if link.state in UNSETTLED}
         doubtful = {
-            (link.target, link.span.start, link.span.end)
-            for link in links
-            if link.state in (LinkState.AMBIGUOUS, LinkState.NEEDS_REVIEW)
+            (link.target, link.span.start, link.span.end) for link in unsettled.values()
+        } | {
+            (action.target, action.span.start, action.span.end)
+            for action in self._store.outbox.doubtful(unsettled)
         }
         if not doubtful:
             return stays

@@ -95,8 +95,14 @@ class Settler:
             outcome = self._probed(source, entry, facts)
             if outcome is not None or not late:
                 return outcome
+            if action.target in self._store.outbox.unread():
+                return None  # what was made without its mark would not have been seen yet
+            if self._lookalike(action.target, action.intent, entry.sent_at):
+                words = "something just like it stands there without our mark: is it ours?"
+                return unresolvable(facts, action, words)
             if action.verb is Verb.CREATE:
-                return self._not_made(entry, facts)
+                words = "it was not carried out, and will be tried again"
+                return undisturbed(facts, action, words)
         if action.key is None:
             return None
         there, presence = self._confirmed(source, entry)
@@ -128,16 +134,8 @@ class Settler:
             vendor.delete(action.key, action.why)
         return found(facts, action, there.event)
 
-    def _not_made(self, entry: WriteRecord, facts: Facts) -> Outcome:
-        """Nothing carries its mark. If something looks just like it, its mark may be lost."""
-        action = entry.action
-        intent = action.intent
-        if intent is not None and self._lookalike(action.target, intent, entry.sent_at):
-            words = "something just like it stands there without our mark: is it ours?"
-            return unresolvable(facts, action, words)
-        return undisturbed(facts, action, "it was not carried out, and will be tried again")
-
     def _lookalike(self, account: str, intent: Intent, sent_at: int) -> bool:
+        """Nothing carries its mark. If something looks just like it, its mark may be lost."""
         window = Wanted(accounts=(account,), window=intent.span)
         return any(
             stored.event.span == intent.span

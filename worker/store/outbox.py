@@ -158,6 +158,14 @@ class Outbox:
         """Writes that are not done: begun before a crash, or with an answer that was lost."""
         return self._entries(OUTBOX.c.state.in_([str(state) for state in OPEN]))
 
+    def doubtful(self, links: Collection[str]) -> list[Action]:
+        """What was sent for these links and is not settled, or cannot be."""
+        if not links:
+            return []
+        states = [str(state) for state in (*OPEN, OutboxState.NEEDS_REVIEW)]
+        entries = self._entries(OUTBOX.c.state.in_(states))
+        return [entry.action for entry in entries if entry.action.link in links]
+
     def runs(self, most: int = 50) -> list[RunRecord]:
         """The newest runs first, each with its writes."""
         with self._database.reading() as connection:
