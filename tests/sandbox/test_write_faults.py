@@ -23,7 +23,7 @@ SHOWN = {
 }
 
 
-def struck(name: str, vendor: str, **more: Any) -> Rig:
+def struck(name: str, vendor: str | None, **more: Any) -> Rig:
     rig = Rig()
     rig.board.faults.on(name, vendor=vendor, **more)
     return rig
@@ -213,6 +213,24 @@ def test_reads_can_lag_behind_a_write(variant, seen):
     assert now() == seen
     rig.clock.advance(30)
     assert now() == (1, 200)
+
+
+def test_reads_that_lag_at_one_vendor_bring_nothing_back_at_another():
+    rig = struck("W15", None, variant="both", seconds=30)
+    below = f"/{rig.made('acuity')}"
+    rig.made("cliniko")
+    assert rig.send("acuity", "DELETE", below).status_code == 204
+    assert rig.send("cliniko", "GET").json()["unavailable_blocks"] == []
+    rig.clock.advance(31)
+    assert rig.held("acuity") == []
+    assert len(rig.held("cliniko")) == 1
+
+
+def test_a_repeat_is_no_conflict_with_what_another_vendor_has():
+    rig = struck("W16", None, variant="409")
+    assert rig.create("cliniko").is_success
+    assert rig.create("acuity").is_success
+    assert rig.create("cliniko").status_code == 409
 
 
 @pytest.mark.parametrize("vendor", VENDORS)

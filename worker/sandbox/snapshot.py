@@ -33,6 +33,10 @@ class Snapshot:
             now = {name: value for name, _, value in _containers(simulator)}
             self.rows: dict[str, Any] = _again(simulator, now)
 
+    def is_of(self, simulator: Any) -> bool:
+        """Whether it was taken of this very simulator."""
+        return self._simulator is simulator
+
     def restore(self) -> None:
         """Put every container back as it was; the containers themselves stay the same objects."""
         with lock_of(self._simulator):
@@ -86,11 +90,16 @@ class Difference:
 
 
 def while_restored(simulator: Any, old: Snapshot, ask: Callable[[], R]) -> R:
-    """Ask a simulator as if it still were in an old state; what it does meanwhile is forgotten."""
+    """Ask a simulator as if it still were in an old state; what it does meanwhile is forgotten.
+
+    Raises ValueError where the old state is that of another simulator.
+    """
+    if not old.is_of(simulator):
+        raise ValueError("this is the state of another simulator")
     with lock_of(simulator):
         now = Snapshot(simulator)
-        old.restore()
         try:
+            old.restore()
             return ask()
         finally:
             now.restore()

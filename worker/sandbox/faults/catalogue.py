@@ -13,7 +13,8 @@ from worker.sandbox.wire import Effect, Wire
 
 @dataclass(slots=True)
 class Incident:
-    """One firing of a fault. `memory` lasts as long as its activation; `now` is epoch seconds;
+    """One firing of a fault. `memory` is that of its vendor and lasts as long as its activation;
+    `now` is epoch seconds;
     `others` counts the requests that the same vendor is answering at this moment; `simulator` is
     the vendor itself, None where there is only a function to ask.
     """

@@ -17,7 +17,9 @@ from worker.sandbox.wire import NOTHING, Delivery, Wire
 
 @dataclass(slots=True)
 class Activation:
-    """A fault that is switched on, and for what. `seen` counts the requests that matched."""
+    """A fault that is switched on, and for what. `seen` counts the requests that matched; what it
+    remembers of one vendor (`memory`) is never shown by another.
+    """
 
     fault: Fault
     vendor: str | None
@@ -29,7 +31,7 @@ class Activation:
     variant: str | None
     options: Mapping[str, Any]
     random: Random
-    memory: dict[str, Any] = field(default_factory=dict)
+    memory: dict[str, dict[str, Any]] = field(default_factory=dict)
     seen: int = 0
     fired: int = 0
 
@@ -204,7 +206,7 @@ class Faults:
             now,
             activation.random,
             variant,
-            activation.memory,
+            activation.memory.setdefault(vendor, {}),
             activation.options,
             others=self._in_flight[vendor] - 1,
             simulator=simulator,
