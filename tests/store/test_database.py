@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from tests.builders import event
 from tests.store.practice import found, polled
 from worker.store import database as databases
-from worker.store.database import Database, StoreError
+from worker.store.database import Closed, Database, StoreError
 from worker.store.events import Wanted
 from worker.store.store import Store
 
@@ -252,3 +252,46 @@ def test_a_server_that_is_out_of_reach_is_told():
         Store("postgresql+psycopg://calsync:canary@127.0.0.1:9/calsync")
     assert "canary" not in str(caught.value)
     assert not isinstance(caught.value, SQLAlchemyError)
+
+
+def test_closing_waits_for_what_another_thread_has_in_hand(path):
+    filled(path)
+    store = opened(path)
+    inside, go_on = threading.Event(), threading.Event()
+    read: list[int] = []
+
+    def reader() -> None:
+        with store.database.reading() as connection:
+            rows = connection.execute(text("select native_id from event"))
+            inside.set()
+            go_on.wait(10)
+            read.append(len(rows.all()))
+
+    thread = threading.Thread(target=reader)
+    thread.start()
+    inside.wait(10)
+    closing = threading.Thread(target=store.close)
+    closing.start()
+    assert closing.is_alive()
+    go_on.set()
+    thread.join(10)
+    closing.join(10)
+    assert read == [50]
+
+
+def test_a_closed_store_lets_nobody_in_any_more(path):
+    store = opened(path)
+    store.close()
+    with pytest.raises(Closed, match="the store was closed"):
+        list(store.events.list(Wanted()))
+    with pytest.raises(Closed, match="the store was closed"):
+        store.accounts.register("campus", "vendor_b", "")
+
+
+def test_what_does_not_end_is_left_open_rather_than_closed_under_its_hands(path, monkeypatch):
+    filled(path)
+    store = opened(path)
+    monkeypatch.setattr(databases, "LONGEST_USE", 0.01)
+    with store.database.reading() as connection:
+        store.close()
+        assert len(connection.execute(text("select native_id from event")).all()) == 50

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +24,7 @@ from worker.store.locks import FileLocks, LockTimeout
 
 WRITER_WAIT = 30.0
 BUSY_WAIT = 10_000  # milliseconds that SQLite itself waits for another program
+LONGEST_USE = 10.0  # seconds that a transaction in hand is given when the store is closed
 LARGEST_WAL = 4 * 1024 * 1024  # bytes after which a writer moves the log into the database
 
 
@@ -42,12 +44,46 @@ class Busy(StoreError):
     """Another process holds what is asked for."""
 
 
+class Closed(StoreError):
+    """Whoever closed the store is ending; threads that still work for it end, too."""
+
+
+class Users:
+    """Who has a transaction open, so that the store is not closed under somebody's hands."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._open = 0
+        self._closed = False
+
+    @contextmanager
+    def one(self) -> Iterator[None]:
+        """Be one of them. Raises Closed once the store is being closed."""
+        with self._changed:
+            if self._closed:
+                raise Closed("the store was closed while this was still at work")
+            self._open += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._open -= 1
+                self._changed.notify_all()
+
+    def ended(self, wait: float) -> bool:
+        """Let nobody in any more, and say whether all have left within `wait` seconds."""
+        with self._changed:
+            self._closed = True
+            return self._changed.wait_for(lambda: not self._open, wait)
+
+
 class Database:
     """A SQLite file or a PostgreSQL database behind two doors: `reading` and `writing`."""
 
     def __init__(self, url: str) -> None:
         self.url = make_url(url)
         self.sqlite = self.url.get_backend_name() == "sqlite"
+        self._users = Users()
         self._locks = _locks(self) if self.sqlite else None
         self._reader = _sqlite(self.url, "DEFERRED") if self.sqlite else _server(self.url)
         self._writer = _sqlite(self.url, "IMMEDIATE") if self.sqlite else self._reader
@@ -60,13 +96,18 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A consistent view for as long as it is open; nothing can be written through it."""
-        with _explained(self), self._reader.connect() as connection, connection.begin():
+        with (
+            self._users.one(),
+            _explained(self),
+            self._reader.connect() as connection,
+            connection.begin(),
+        ):
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """One transaction: committed at the end, rolled back by an exception."""
-        with self.locked("write", WRITER_WAIT), _explained(self):
+        with self.locked("write", WRITER_WAIT), self._users.one(), _explained(self):
             with self._writer.begin() as connection:
                 yield connection
             if self.sqlite:
@@ -91,9 +132,11 @@ class Database:
         return str(self.path) if self.sqlite else self.url.render_as_string(hide_password=True)
 
     def close(self) -> None:
-        """Leave a store that needs no recovery."""
-        self._reader.dispose()
-        self._writer.dispose()
+        """Leave a store that needs no recovery; what is in hand is waited for."""
+        # A connection that is closed under a thread that reads by it ends the process at once.
+        if self._users.ended(LONGEST_USE):
+            self._reader.dispose()
+            self._writer.dispose()
 
     def _checkpoint(self) -> None:
         # Automatic checkpoints are off on every connection: only the holder of the write lock may

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.pool import NullPool
 
-from worker.store.database import Database, StoreError
+from worker.store.database import Database, StoreError, Users
 
 
 class SealedDatabase(Database):
@@ -25,6 +25,7 @@ class SealedDatabase(Database):
         self.url = make_url(url)
         self.sqlite = True
         self.reason = reason
+        self._users = Users()
         self._locks = None
         self._reader = _reading_only(self.path)
         self._writer = self._reader
