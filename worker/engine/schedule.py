@@ -10,7 +10,7 @@ import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from worker.engine.cycle import Cycle
-from worker.store.database import StoreError
+from worker.store.database import Closed, StoreError
 from worker.store.store import Store
 from worker.vendors.base import Clock, Stopped
 
@@ -111,7 +111,7 @@ class Schedule:
                 rows=report.polled.rows if report.polled else 0,
                 changed=report.polled.changed + report.polled.created if report.polled else 0,
             )
-        except Stopped:
+        except (Stopped, Closed):
             return
         except StoreError as error:
             self._told(account, NOT_STORED, self._clock.monotonic() - began)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import structlog
 
-from worker.store.database import StoreError
+from worker.store.database import Closed, StoreError
 from worker.vendors.base import Stopped
 
 log = structlog.get_logger()
@@ -54,7 +54,7 @@ class Writing:
     def _once(self) -> None:
         try:
             self._reconcile()
-        except Stopped:
+        except (Stopped, Closed):
             return
         except StoreError as error:
             log.error("store.failed", error=str(error))

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import structlog
 
-from worker.store.database import StoreError
+from worker.store.database import Closed, StoreError
 
 log = structlog.get_logger()
 
@@ -35,5 +35,7 @@ class Courier:
         while not self._over.wait(self._every):
             try:
                 self._tell()
+            except Closed:
+                return
             except StoreError as error:
                 log.error("store.failed", error=str(error))
