@@ -31,7 +31,7 @@ from worker.engine.advice import Adviser
 from worker.engine.clock import SystemClock
 from worker.engine.cycle import Cycle, source_states
 from worker.engine.detect import vouched
-from worker.engine.explain import explain, finding_id
+from worker.engine.explain import Advise, Surroundings, explain, finding_id
 from worker.engine.inquiry import Inquirer
 from worker.engine.poll import PollReport, Source
 from worker.engine.push import Hear, Turns, nobody
@@ -45,7 +45,7 @@ from worker.parts import channels, open_all, push_rules, settings
 from worker.store.database import Busy
 from worker.store.events import Wanted
 from worker.store.store import Store
-from worker.vendors.base import Access, Clock, VendorError
+from worker.vendors.base import Access, Clock, Opinionated, VendorError
 from worker.vendors.registry import VENDORS
 
 log = structlog.get_logger()
@@ -253,11 +253,8 @@ class Calsync:
 
         From what is stored, so that it agrees with the report. Raises NoSuch.
         """
-        return explain(
-            self.store,
-            id_,
-            self._judged,
-            lambda finding: self._adviser.advice([finding], self.now)[finding.id],
+        return self._explained(
+            id_, lambda finding: self._adviser.advice([finding], self.now)[finding.id]
         )
 
     def consult(self, id_: str) -> Explained:
@@ -267,12 +264,17 @@ class Calsync:
         somebody who reads about one finding, not for whoever walks through all. Raises NoSuch.
         """
         inquiry = self._inquirer.begin()
-        return explain(
-            self.store,
-            id_,
-            self._judged,
-            lambda finding: self._adviser.counsel(finding, self.now, inquiry),
+        return self._explained(
+            id_, lambda finding: self._adviser.counsel(finding, self.now, inquiry)
         )
+
+    def _explained(self, id_: str, advise: Advise) -> Explained:
+        opinionated = {
+            one for one, vendor in self._vendors.items() if isinstance(vendor, Opinionated)
+        }
+        rules = self.settings.detection.digest()
+        about = Surroundings(self._judged, advise, opinionated, rules, self.now)
+        return explain(self.store, id_, about)
 
     def acknowledge(self, id_: str, by: str, note: str = "", until: int | None = None) -> Known:
         """Somebody (`by`) is on it. Raises NoSuch, NotPossible, and Busy."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from starlette.routing import Route
 
 from tests.web.conftest import PAGE, Served
 from tests.web.shapes import violations
+from worker.domain.conflict.finding import RULES
 from worker.domain.conflict.severity import FLOORS, Band
 from worker.domain.health import paused
 from worker.publish import documents
@@ -36,14 +38,41 @@ def test_one_conflict_is_the_same_as_in_the_list_with_a_schema(served: Served) -
         one = got(served, f"/api/v1/conflicts/{finding['id']}")
         assert list(one) == ["schema", *finding]
         # Whoever reads about one finding is told what its vendors offer, too; here they are silent.
-        assert one | {"suggestions": []} == {
+        evidence = one["evidence"]
+        assert evidence.items() >= finding["evidence"].items()
+        assert one | {"suggestions": [], "evidence": {}} == {
             "schema": "calsync/finding/1",
             **finding,
             "suggestions": [],
+            "evidence": {},
         }
         assert {each["action"] for each in one["suggestions"]} >= {
             each["action"] for each in finding["suggestions"]
         }
+
+
+def test_one_conflict_tells_who_wins_what_its_vendors_say_and_what_it_rests_on(
+    served: Served,
+) -> None:
+    listed = got(served, "/api/v1/conflicts")["findings"]
+    asked = 0
+    for finding in listed:
+        evidence = got(served, f"/api/v1/conflicts/{finding['id']}")["evidence"]
+        wins = evidence["wins"]
+        assert wins is None or wins["needs_human"] == wins["why"].startswith("Needs a human, ")
+        opinions = evidence["second_witness"]
+        members = finding["members"]
+        assert [one["event"] for one in opinions] == [one["event"] for one in members]
+        assert all((one["says"] is None) == bool(one["why"]) for one in opinions)
+        asked += sum(one["says"] is not None for one in opinions)
+        rests = evidence["rests_on"]
+        assert {one["event"] for one in rests["answers"]} == {one["event"] for one in members}
+        assert all(re.fullmatch("[0-9a-f]{64}", one["sha256"]) for one in rests["answers"])
+        polls = {one["id"] for one in rests["polls"]}
+        assert polls >= {one["poll"] for one in rests["answers"]}
+        assert all(re.match("20[0-9]{2}[a-z]", one["tzdata"]) for one in rests["polls"])
+        assert rests["rules"]["version"] == RULES
+    assert asked > 0
 
 
 def test_events_are_all_that_are_not_cancelled_in_the_window(served: Served) -> None:

@@ -212,7 +212,10 @@ def test_a_finding_shows_each_member_with_picture_terms_freshness_and_answer(
         html = served.admin_page.get(f"/conflicts/{reported.finding.id}").text
         finding = reported.finding
         rows = len(finding.members) + 1 if finding.members else 0
-        assert html.count('<tr role="row">') == rows
+        members, _, beside = html.partition('<table class="witness')
+        assert members.count('<tr role="row">') == rows
+        manners = re.findall('<tr role="row" class="(agrees|disagrees|silent)">', beside)
+        assert len(manners) == len(finding.members)
         assert html.count('class="bar ') == (len(finding.members) if timed(finding) else 0)
         for term, points in reported.severity.terms:
             assert f"{term}</th><td" in html

@@ -20,6 +20,7 @@ from worker.domain.conflict.suggestions import Suggestion
 from worker.domain.instants import iso
 from worker.domain.stored import Stored
 from worker.publish import documents
+from worker.publish.pages.standpoint import rests_on, second_witness, standing
 from worker.publish.sentences import sentence, who
 
 
@@ -53,6 +54,11 @@ def _lines(app: Calsync, explained: Explained) -> Iterator[Text]:
     if explained.reported:
         yield from _finding(app, explained.reported)
         yield from _suggestions(explained.suggestions)
+        yield from _standing(explained.reported)
+        yield from _second_witness(app, explained, explained.reported)
+        yield Text("What it rests on", "bold")
+        for fact in rests_on(explained):
+            yield Text(f"  {fact.name}: {visible(fact.words)}")
     for witness in explained.witnesses:
         yield Text()
         yield from _witness(app, witness)
@@ -96,6 +102,31 @@ def _suggestions(found: tuple[Suggestion, ...]) -> Iterator[Text]:
     for number, one in enumerate(found, 1):
         told = " People may be told of it." if one.notifies else ""
         yield Text(f"  {number}. {one.action}: {visible(one.effect)}{told}")
+
+
+def _standing(one: Reported) -> Iterator[Text]:
+    """Who keeps the time, and why."""
+    if found := standing(one.finding):
+        yield Text("Who keeps the time", "bold")
+        yield Text(f"  {found.rule}. {found.why}")
+        for words, named in (("Stays", found.stays), ("Gives way", found.gives_way)):
+            if named:
+                yield Text(f"  {words:<12}{visible(', '.join(named))}")
+        yield Text(
+            f"  {'Looked at':<12}{'; '.join(f'{name}: {is_}' for name, is_ in found.inputs)}"
+        )
+
+
+def _second_witness(app: Calsync, explained: Explained, one: Reported) -> Iterator[Text]:
+    """What the vendors' own checks say of its events."""
+    said = second_witness(explained.opinions, app.zone_of(one.finding))
+    if said:
+        yield Text("The second witness: what the vendors' own checks say", "bold")
+    for line in said:
+        words = f"  {line.account} “{line.title}”: {line.says}"
+        if line.sees:
+            words += f"; calsync sees {line.sees}: {line.manner}"
+        yield Text(visible(f"{words} (asked {line.asked})" if line.asked else words))
 
 
 def _witness(app: Calsync, witness: Witness) -> Iterator[Text]:

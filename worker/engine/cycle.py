@@ -17,7 +17,7 @@ from worker.domain.span import DAY, Span
 from worker.engine.detect import Detected, detect, take_in
 from worker.engine.poll import PollReport, PollRules, Result, Source, poll
 from worker.engine.rules import DetectionRules, Moment, Touched
-from worker.engine.witness import Witnesses
+from worker.engine.witness import look as witness
 from worker.store import upkeep
 from worker.store.accounts import Account
 from worker.store.polls import Polled
@@ -57,7 +57,6 @@ class Cycle:
         self._clock = clock
         bindings = settings.detection.bindings
         self._rules = PollRules(settings.absence, bindings.resources_of)
-        self._witnesses = Witnesses()
         self._looking = threading.Lock()
         self._room = threading.BoundedSemaphore(MOST_AT_ONCE)
 
@@ -94,7 +93,7 @@ class Cycle:
         """Ask the vendor itself about its members of findings; no answer is no harm."""
         moment, _ = self._moment()
         try:
-            look = self._witnesses.look(self._store, source.id, vendor, moment)
+            look = witness(self._store, source.id, vendor, moment)
         except TryLater as error:
             if error.throttled:
                 change = partial(hushed, now=moment.now, interval=source.interval, wait=error.wait)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 from worker.domain.conflict.explanation import Explained, PollWord, Witness
 from worker.domain.conflict.finding import Finding, Member
 from worker.domain.conflict.register import Known, NoSuch
 from worker.domain.conflict.report import Reported
 from worker.domain.conflict.suggestions import Suggestion
+from worker.domain.conflict.testimony import opinions
 from worker.domain.event import Key, shown
 from worker.domain.stored import Stored
 from worker.store.evidence import Evidence, is_prefix
@@ -18,13 +20,28 @@ Judge = Callable[[Sequence[Known]], list[Reported]]
 Advise = Callable[[Finding], tuple[Suggestion, ...]]
 
 
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What an explanation needs besides the store.
+
+    `opinionated` are the accounts whose vendors check for conflicts themselves, `rules` is the
+    digest of what detection goes by.
+    """
+
+    judge: Judge
+    advise: Advise
+    opinionated: Collection[str]
+    rules: str
+    now: int
+
+
 def finding_id(store: Store, text: str) -> str:
     """The id of the finding that `text` is, or begins. Raises NoSuch."""
     ids = Evidence(store.database).finding_ids(_prefix(text, "finding"))
     return _only(ids, text, "finding")
 
 
-def explain(store: Store, text: str, judge: Judge, advise: Advise) -> Explained:
+def explain(store: Store, text: str, about: Surroundings) -> Explained:
     """Everything about the finding or event whose id is, or begins with, `text`. Raises NoSuch."""
     evidence = Evidence(store.database)
     prefix = _prefix(text, "finding or event")
@@ -32,27 +49,39 @@ def explain(store: Store, text: str, judge: Judge, advise: Advise) -> Explained:
     events = evidence.event_numbers(prefix)
     id_ = _only([*findings, *(shown(number) for number in events)], text, "finding or event")
     if findings:
-        return _finding(store, evidence, id_, judge, advise)
-    return _event(store, evidence, events[0], judge)
+        return _finding(store, evidence, id_, about)
+    return _event(store, evidence, events[0], about)
 
 
-def _finding(store: Store, evidence: Evidence, id_: str, judge: Judge, advise: Advise) -> Explained:
+def _finding(store: Store, evidence: Evidence, id_: str, about: Surroundings) -> Explained:
     known = store.findings.some([id_])[id_]
     finding = known.finding
-    (reported,) = judge([known])
+    (reported,) = about.judge([known])
     near = [*filter(None, [known.life.predecessor]), *store.findings.successors(id_)]
     related = store.findings.some(near)
+    witnesses = _witnesses(store, evidence, finding.members)
+    numbers = [member.key.number for member in finding.members]
+    stored = [one.stored for one in witnesses if one.stored]
     return Explained(
         id=id_,
         reported=reported,
-        witnesses=_witnesses(store, evidence, finding.members),
-        suggestions=advise(finding),
+        witnesses=witnesses,
+        suggestions=about.advise(finding),
         history=store.findings.history(id_),
-        related=tuple(judge([related[one] for one in near if one in related])),
+        related=tuple(about.judge([related[one] for one in near if one in related])),
+        opinions=opinions(
+            finding,
+            known.life.state,
+            store.words.of(numbers),
+            {one.event.key.number: one.revision for one in stored},
+            about.opinionated,
+            about.now,
+        ),
+        rules=about.rules,
     )
 
 
-def _event(store: Store, evidence: Evidence, number: int, judge: Judge) -> Explained:
+def _event(store: Store, evidence: Evidence, number: int, about: Surroundings) -> Explained:
     stored = store.events.by_number([number])[number]
     key = stored.event.key
     in_ = [one for one in _of_subjects(store, stored) if _is_about(one.finding, key)]
@@ -60,7 +89,7 @@ def _event(store: Store, evidence: Evidence, number: int, judge: Judge) -> Expla
         id=key.id,
         reported=None,
         witnesses=(_witness(store, evidence, None, stored, evidence.newest_polls()),),
-        related=tuple(judge(sorted(in_, key=lambda one: (one.finding.span, one.finding.id)))),
+        related=tuple(about.judge(sorted(in_, key=lambda one: (one.finding.span, one.finding.id)))),
     )
 
 

@@ -12,6 +12,7 @@ from worker.domain.absence import AbsenceRules, Absent, counts, judge
 from worker.domain.health import Health, Trouble, failed, hushed, incomplete, succeeded, throttled
 from worker.domain.listing import Coverage, Cursor, Listing, Presence
 from worker.domain.span import Span
+from worker.engine.zone_rules import edition
 from worker.store.accounts import Account
 from worker.store.database import StoreError
 from worker.store.polls import Ending, Polled
@@ -121,6 +122,7 @@ class _Poll:
             self._now(),
             resolve=self._rules.resolve,
             redact=self._source.vendor.redact,
+            zones=edition(),
         )
         # A poll has a thread of its own: what is logged there from now on names the poll.
         structlog.contextvars.bind_contextvars(poll=recording.poll)

@@ -16,6 +16,7 @@ from worker.domain.conflict.suggestions import Suggestion, suggestions
 from worker.domain.instants import iso
 from worker.domain.overview import AccountView
 from worker.domain.stored import Stored
+from worker.publish.backing import backing
 from worker.publish.sentences import sentence
 
 Document = dict[str, Any]
@@ -119,9 +120,11 @@ def finding(reported: Reported, vendors: dict[str, str], advice: Advice = NO_ADV
     }
 
 
-def one_finding(reported: Reported, vendors: dict[str, str], advice: Advice) -> Document:
-    """`calsync/finding/1`."""
-    return {"schema": "calsync/finding/1", **finding(reported, vendors, advice)}
+def one_finding(explained: Explained, reported: Reported, vendors: dict[str, str]) -> Document:
+    """`calsync/finding/1`: as lists have it, and what stands behind it in its evidence."""
+    found = finding(reported, vendors, {explained.id: explained.suggestions})
+    behind = {"evidence": found["evidence"] | backing(explained)}
+    return {"schema": "calsync/finding/1", **found, **behind}
 
 
 def suggestion(one: Suggestion) -> Document:
@@ -150,6 +153,7 @@ def explanation(explained: Explained, vendors: dict[str, str]) -> Document:
         "events": [_witness(one, vendors) for one in explained.witnesses],
         "history": [happening(one) for one in explained.history],
         "related": [_related(one) for one in explained.related],
+        **backing(explained),
     }
 
 

@@ -105,11 +105,15 @@ class Polls:
         *,
         resolve: Callable[[str, Sequence[str]], tuple[str, ...]],
         redact: Callable[[bytes], bytes],
+        zones: str = "",
     ) -> Recording:
-        """Open a poll; what an earlier one of this account left behind unfinished is dropped."""
+        """Open a poll; what an earlier one of this account left behind unfinished is dropped.
+
+        `zones` is the edition of the zone rules by which it reads local times.
+        """
         with self._database.writing() as connection:
             _drop_unfinished(connection, account)
-            poll = _opened(connection, account, window, now)
+            poll = _opened(connection, account, window, now, zones)
             key = connection.execute(select(META.c.value).where(META.c.name == "key")).scalar_one()
             linked = linked_ids(connection, account)
         return Recording(
@@ -177,7 +181,7 @@ def _drop_unfinished(connection: Connection, account: str) -> None:
     )
 
 
-def _opened(connection: Connection, account: str, window: Span, now: int) -> int:
+def _opened(connection: Connection, account: str, window: Span, now: int, zones: str) -> int:
     row = connection.execute(
         insert(POLL)
         .values(
@@ -192,6 +196,7 @@ def _opened(connection: Connection, account: str, window: Span, now: int) -> int
             created=0,
             changed=0,
             gone=0,
+            zones=zones,
         )
         .returning(POLL.c.id)
     )

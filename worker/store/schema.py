@@ -14,7 +14,7 @@ import worker.store.tables  # noqa: F401
 from worker.store.database import Database, Unfit
 
 _REVISION = re.compile(r"\d{4}")
-HEAD = "0006"
+HEAD = "0007"
 UPGRADE_WAIT = 60.0
 
 

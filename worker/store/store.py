@@ -23,6 +23,7 @@ from worker.store.routing import Routing
 from worker.store.sealed import SealedDatabase
 from worker.store.survey import Survey
 from worker.store.tables import POLL, QUARANTINE
+from worker.store.words import Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,7 @@ class Store:
         self.routing = Routing(self.database)
         self.polls = Polls(self.database)
         self.survey = Survey(self.database)
+        self.words = Words(self.database)
 
     @classmethod
     def at(cls, url: str) -> Store:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, LargeBinary, Text
+from sqlalchemy import BigInteger, Column, Index, LargeBinary, Text, text
 from sqlmodel import Field, SQLModel
 
 
@@ -145,7 +145,10 @@ class RevisionRow(SQLModel, table=True):
 
 
 class PollRow(SQLModel, table=True):
-    """One poll of one account, and what came of it."""
+    """One poll of one account, and what came of it.
+
+    `zones` is the edition of the zone rules by which it read local times, where that is known.
+    """
 
     __tablename__ = "poll"
     __table_args__ = (Index("poll_by_account", "account", "started_at"),)
@@ -163,6 +166,20 @@ class PollRow(SQLModel, table=True):
     created: int = 0
     changed: int = 0
     gone: int = 0
+    zones: str = Field(default="", sa_column_kwargs={"server_default": text("''")})
+
+
+class TestimonyRow(SQLModel, table=True):
+    """What a vendor said when it was last asked about one of its events: `Word`."""
+
+    __tablename__ = "testimony"
+
+    event: int = Field(sa_column=_number())
+    revision: int
+    at: int = Field(sa_type=BigInteger)
+    says: bool | None = None
+    sees: int = 0
+    why: str = ""
 
 
 class QuarantineRow(SQLModel, table=True):
@@ -317,4 +334,5 @@ POLL = PollRow.__table__  # type: ignore[attr-defined]
 QUARANTINE = QuarantineRow.__table__  # type: ignore[attr-defined]
 REVISION = RevisionRow.__table__  # type: ignore[attr-defined]
 STAGED = StagedRow.__table__  # type: ignore[attr-defined]
+TESTIMONY = TestimonyRow.__table__  # type: ignore[attr-defined]
 TEMPLATE = TemplateRow.__table__  # type: ignore[attr-defined]

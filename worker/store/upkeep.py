@@ -20,6 +20,7 @@ from worker.store.tables import (
     POLL,
     QUARANTINE,
     REVISION,
+    TESTIMONY,
 )
 
 
@@ -95,6 +96,7 @@ def tidy(database: Database, now: int, keep: int) -> bool:
         connection.execute(update(EVENT).where(old).values(answer=None))
         replaced = (REVISION.c.replaced_at < edge) & REVISION.c.answer.is_not(None)
         connection.execute(update(REVISION).where(replaced).values(answer=None))
+        connection.execute(delete(TESTIMONY).where(TESTIMONY.c.at < edge))
         needed = select(EVENT.c.poll).union(select(REVISION.c.poll), select(QUARANTINE.c.poll))
         newest = select(func.max(POLL.c.id)).group_by(POLL.c.account)
         connection.execute(

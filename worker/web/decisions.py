@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 from starlette.responses import Response
 
 from worker.app import Calsync
 from worker.domain.conflict.ending import FORMS, Ending, ending, until
-from worker.domain.conflict.finding import FindingState
 from worker.domain.conflict.register import Known, NoSuch, NotPossible, Verb
 from worker.domain.instants import is_zone
 from worker.publish import documents
@@ -78,10 +77,10 @@ class Decisions:
 
     def _document(self, id_: str) -> documents.Document:
         """Without asking vendors for free times: nobody reads suggestions after deciding."""
-        whole = self._app.report(tuple(FindingState))
-        (found,) = (one for one in whole.findings if one.finding.id == id_)
-        advice = self._app.advice(replace(whole, findings=(found,)))
-        return documents.one_finding(found, self._app.vendor_names, advice)
+        explained = self._app.explain(id_)
+        if explained.reported is None:
+            raise Refusal(404, "There is no such finding.")
+        return documents.one_finding(explained, explained.reported, self._app.vendor_names)
 
 
 def read(form: Mapping[str, str]) -> Said:

@@ -171,5 +171,4 @@ def conflicts_document(app: Calsync, report: Report) -> documents.Document:
 
 def explained_document(app: Calsync, explained: Explained, found: Reported) -> documents.Document:
     """One finding as a document of its own, with what its vendors offer instead."""
-    advice = {explained.id: explained.suggestions}
-    return documents.one_finding(found, app.vendor_names, advice)
+    return documents.one_finding(explained, found, app.vendor_names)

@@ -8,6 +8,7 @@ from worker.domain.conflict.finding import Member
 from worker.domain.conflict.register import Happening
 from worker.domain.conflict.report import Reported
 from worker.domain.conflict.suggestions import Suggestion
+from worker.domain.conflict.testimony import Opinion
 from worker.domain.stored import Stored
 
 
@@ -22,6 +23,7 @@ class PollWord:
     complete: bool
     coverage: str
     reason: str
+    zones: str = ""  # the edition of the zone rules by which it read local times
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,11 @@ class Witness:
 @dataclass(frozen=True, slots=True)
 class Explained:
     """`reported` is None where an event was asked for; `related` are then the findings it is in,
-    and else the finding's predecessor and successors."""
+    and else the finding's predecessor and successors.
+
+    `opinions` are the second witness: what the members' own vendors say of them. `rules` is the
+    digest of what detection goes by here: resources, bindings, hours, ways.
+    """
 
     id: str
     reported: Reported | None
@@ -52,3 +58,16 @@ class Explained:
     suggestions: tuple[Suggestion, ...] = ()
     history: tuple[Happening, ...] = ()
     related: tuple[Reported, ...] = ()
+    opinions: tuple[Opinion, ...] = ()
+    rules: str = ""
+
+    @property
+    def polls(self) -> tuple[PollWord, ...]:
+        """The polls that this rests on, in order: those that brought its events, and the newest."""
+        found = {
+            poll.id: poll
+            for one in self.witnesses
+            for poll in (one.read_by, one.newest)
+            if poll is not None
+        }
+        return tuple(found[id_] for id_ in sorted(found))

@@ -11,6 +11,8 @@ from typing import Any
 from worker.domain.event import Key, Status
 from worker.domain.span import Span
 
+RULES = 1  # of docs/findings.md: counts up whenever the same events could give other findings
+
 
 class FindingKind(StrEnum):
     """The names of docs/findings.md."""

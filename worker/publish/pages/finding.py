@@ -21,6 +21,7 @@ from worker.publish.pages.cards import accounts_of, card
 from worker.publish.pages.deciding import decision
 from worker.publish.pages.facts import caption, facts, heading, marked
 from worker.publish.pages.kinds import timed
+from worker.publish.pages.standpoint import rests_on, second_witness, standing
 from worker.publish.pages.template import Frame, render
 from worker.publish.pages.today import SourceLine, source_line
 from worker.publish.pages.ways import Able, ways_out
@@ -90,7 +91,7 @@ def finding_page(
         sources=_sources(reported, sources, now),
         life=_life(reported, zone),
         **_headings(plain, members),
-        facts=facts(reported.finding, zone),
+        **_behind(explained, reported.finding, zone),
         ways=ways_out(explained, able),
         decision=decision(reported.life, zone, now),
         history=[_step(one, zone) for one in explained.history],
@@ -101,6 +102,15 @@ def finding_page(
 def _headings(plain: Finding, members: Sequence[MemberLine]) -> dict[str, object]:
     linked = any(line.link for line in members)
     return {"heading": heading(plain), "caption": caption(plain), "linked": linked}
+
+
+def _behind(explained: Explained, finding: Finding, zone: str) -> dict[str, object]:
+    """Who wins, what the second witness says, and the evidence."""
+    return {
+        "standing": standing(finding),
+        "second": second_witness(explained.opinions, zone),
+        "facts": [*facts(finding, zone), *rests_on(explained)],
+    }
 
 
 def _members(explained: Explained) -> list[tuple[Member, Witness]]:
