@@ -117,6 +117,8 @@ def uncertain(facts: Facts, action: Action, why: str) -> Outcome:
         trouble=why,
         since=facts.now,
         span=link.span if facts.link else action.span,
+        # It counts as written once it is known that it was: asynchronous vendors answer so always.
+        writes=link.writes if facts.link else (),
     )
     agreed = None if facts.link else Agreed(action.intent, None)
     return Outcome(OutboxState.AMBIGUOUS, why, (kept, agreed))
