@@ -1,4 +1,4 @@
-"""A refused write is tried again, each time later, and one write counts once; see `tests/writing`."""
+"""A refused write is tried again, each time later; one write counts once. See `tests/writing`."""
 
 from __future__ import annotations
 
