@@ -59,7 +59,8 @@ def _finding(store: Store, evidence: Evidence, id_: str, about: Surroundings) ->
     (reported,) = about.judge([known])
     near = [*filter(None, [known.life.predecessor]), *store.findings.successors(id_)]
     related = store.findings.some(near)
-    witnesses = _witnesses(store, evidence, finding.members)
+    newest = evidence.newest_polls()
+    witnesses = _witnesses(store, evidence, finding.members, newest)
     numbers = [member.key.number for member in finding.members]
     stored = [one.stored for one in witnesses if one.stored]
     return Explained(
@@ -77,6 +78,7 @@ def _finding(store: Store, evidence: Evidence, id_: str, about: Surroundings) ->
             about.opinionated,
             about.now,
         ),
+        newest=tuple(newest[one] for one in finding.accounts if one in newest),
         rules=about.rules,
     )
 
@@ -110,9 +112,10 @@ def _is_about(finding: Finding, key: Key) -> bool:
     return (finding.subject.type, finding.subject.id) == ("event", key.id)
 
 
-def _witnesses(store: Store, evidence: Evidence, members: Sequence[Member]) -> tuple[Witness, ...]:
+def _witnesses(
+    store: Store, evidence: Evidence, members: Sequence[Member], newest: Mapping[str, PollWord]
+) -> tuple[Witness, ...]:
     stored = store.events.by_number({member.key.number for member in members})
-    newest = evidence.newest_polls()
     return tuple(
         _witness(store, evidence, member, stored.get(member.key.number), newest)
         for member in members

@@ -223,7 +223,12 @@ def _of_ours(finding: Finding, evidence: Mapping[str, Any]) -> str:
     """A hold or copy of calsync's own that a person should look at."""
     where = evidence.get("account") or listed(list(finding.accounts))
     names = _between(finding)
-    what = f"{names}, written by calsync" if names else f"A hold or copy of calsync's in {where}"
+    if names and "open" in finding.flags:
+        what = f"{names} can still be booked"
+    else:
+        what = (
+            f"{names}, written by calsync" if names else f"A hold or copy of calsync's in {where}"
+        )
     return f"{what}: {evidence.get('reason') or 'a person must look'}."
 
 

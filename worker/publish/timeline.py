@@ -18,6 +18,8 @@ from worker.publish.drawing import hatching, line, markup, picture, rect, text
 BAR, GAP, RIM, AXIS = 20, 4, 8, 20
 _USUAL = (8, 18)  # hours that are always shown
 _LONGEST_LABEL = 60
+_FEWEST_LETTERS = 3
+_LETTERS_A_PER_CENT = 1.35  # of about 900 pixels, at 12 pixels high
 _TWO_LINES = 54  # of words beside the picture: the name, and how much is wrong
 _SEEN = 0.6  # per cent that a clash has at least, so that a finger meets it
 
@@ -172,11 +174,19 @@ def _bar(root: Element, bar: Bar, shown: Scale, y: int) -> None:
         group = SubElement(root, "g", {"class": f"event {bar.kind}"})
         text(group, "title", bar.words)
         rect(group, "bar", x, width, y, BAR).set("rx", "3")
-        if bar.label:
+        if label := _fitting(bar.label, width):
             # A picture within the picture, so that the words end where the bar does.
             room = {"x": f"{x:.2f}%", "y": str(y), "width": f"{width:.2f}%", "height": str(BAR)}
-            label = SubElement(group, "svg", room)
-            text(label, "text", bar.label[:_LONGEST_LABEL]).attrib.update({"x": "5", "y": "14"})
+            frame = SubElement(group, "svg", room)
+            text(frame, "text", label).attrib.update({"x": "5", "y": "14"})
+
+
+def _fitting(label: str, width: float) -> str:
+    """As much of a label as a bar of this width (per cent) has room for on a desk's screen."""
+    letters = min(_LONGEST_LABEL, int(width * _LETTERS_A_PER_CENT) - 1)
+    if len(label) <= letters:
+        return label
+    return f"{label[: letters - 1].rstrip(' ·')}…" if letters > _FEWEST_LETTERS else ""
 
 
 def _mark(root: Element, mark: Mark, shown: Scale, floor: int) -> None:

@@ -59,15 +59,12 @@ class Explained:
     history: tuple[Happening, ...] = ()
     related: tuple[Reported, ...] = ()
     opinions: tuple[Opinion, ...] = ()
+    newest: tuple[PollWord, ...] = ()  # the last finished poll of each account that it is about
     rules: str = ""
 
     @property
     def polls(self) -> tuple[PollWord, ...]:
         """The polls that this rests on, in order: those that brought its events, and the newest."""
-        found = {
-            poll.id: poll
-            for one in self.witnesses
-            for poll in (one.read_by, one.newest)
-            if poll is not None
-        }
+        read_by = (one.read_by for one in self.witnesses if one.read_by)
+        found = {poll.id: poll for poll in (*read_by, *self.newest)}
         return tuple(found[id_] for id_ in sorted(found))

@@ -11,9 +11,9 @@ from worker.publish.pages.template import Frame, render
 from worker.publish.pages.words import counted, length
 
 DETAILS = (
-    (Detail.BUSY, "Busy: when time is taken, nothing else"),
-    (Detail.TITLE, "Titles: what it is called, and what is still open"),
-    (Detail.FULL, "Everything: place, numbers, link to the vendor"),
+    (Detail.BUSY, "Busy: when, not what"),
+    (Detail.TITLE, "Titles: when and what"),
+    (Detail.FULL, "Full: place, numbers, link"),
 )
 REFRESH = (
     ("Google Calendar", "every 8 to 24 hours; cannot be hurried"),

@@ -6,14 +6,17 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from markupsafe import Markup
+
 from worker.domain.conflict.finding import Group
 from worker.domain.conflict.report import Report, Reported, SourceState, Verdict
 from worker.domain.conflict.severity import ORDER
 from worker.domain.span import Span
 from worker.domain.stored import Stored
+from worker.publish.ages import Age, age_picture, ages, oldest
 from worker.publish.pages.cards import card, pressing
 from worker.publish.pages.template import Frame, render
-from worker.publish.pages.words import Zones, counted, freshness, proof, tamed
+from worker.publish.pages.words import Zones, counted, freshness, length, proof, tamed
 
 MOST_CARDS = 6
 
@@ -38,6 +41,16 @@ class SoonLine:
     account: str
     status: str
     finding: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ageing:
+    """How long findings have been open: the picture, its table, and the oldest (id, its age)."""
+
+    picture: Markup
+    bars: tuple[Age, ...]
+    oldest: str
+    since: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +90,25 @@ def today_page(
         seen=seen,
         news=_news(report, seen),
         beside=_beside(report),
+        ageing=_ageing(report),
         more=max(0, len(asking) - MOST_CARDS),
         soon=_soon(soon, asking, zones, names),
         now=now,
         zone=zones.default,
+    )
+
+
+def _ageing(report: Report) -> Ageing | None:
+    """None where nothing asks for anybody."""
+    first = oldest(report.findings)
+    if first is None:
+        return None
+    bars = ages(report.findings, report.checked_at)
+    return Ageing(
+        picture=Markup(age_picture(bars)),  # noqa: S704 - drawn element by element
+        bars=tuple(bars),
+        oldest=first.finding.id,
+        since=length(report.checked_at - first.life.first_seen),
     )
 
 
