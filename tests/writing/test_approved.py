@@ -11,7 +11,8 @@ from worker.domain.event import Event, Kind, Status
 from worker.domain.reconcile.holds import HoldPolicy
 from worker.domain.reconcile.intent import Intent, Written
 from worker.domain.reconcile.wish import NotPossible, Wish
-from worker.domain.span import Span
+from worker.domain.span import DAY, Span
+from worker.vendors.base import TryLater
 from worker.vendors.writer import Telling
 
 
@@ -90,6 +91,24 @@ def test_an_approved_move_that_is_refused_is_used_up(tmp_path):
     for _ in range(4):
         rig.cycle()
     assert desk.sent == ["move"]
+
+
+def test_an_approved_move_of_which_nobody_can_tell_for_a_day_is_told(tmp_path):
+    rig, desk, event = approved(tmp_path)
+    desk.loses = [True]
+
+    def silent(*_: object) -> None:
+        raise TryLater("no answer")
+
+    rig.cycle()
+    desk.confirm = silent
+    rig.cycle(later=DAY - 3600)
+    rig.cycle(later=3600)
+    found = rig.cycle()
+    assert [(one.kind, one.flags) for one in found.planned.findings] == [
+        ("DRIFT", ("needs_review", "ours"))
+    ]
+    assert "nobody can tell" in dict(found.planned.findings[0].evidence)["reason"]
 
 
 def test_what_people_were_told_cannot_be_taken_back(tmp_path):

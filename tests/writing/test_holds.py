@@ -185,6 +185,20 @@ def test_a_refusal_is_tried_again_later_and_not_every_time(rig):
     assert rig.holds()["studio"] == [(24, 25)]
 
 
+def test_a_hold_that_a_vendor_refuses_is_told_until_it_stands(rig):
+    rig.book("clinic", "1", 24)
+    rig.desks["studio"].refusing = "no"
+    rig.cycle()
+    found = rig.cycle()
+    assert [(one.kind, one.flags) for one in found.planned.findings] == [
+        ("DRIFT", ("ours", "refused"))
+    ]
+    assert "studio does not take it" in dict(found.planned.findings[0].evidence)["reason"]
+    rig.desks["studio"].refusing = ""
+    rig.cycle(later=3600)
+    assert rig.cycle().planned.findings == ()
+
+
 def test_a_vendor_that_rounds_is_not_written_to_for_ever(tmp_path):
     desks = {"clinic": Desk(account="clinic"), "studio": Desk(account="studio", grid=900)}
     rig = Rig(tmp_path, desks=desks)

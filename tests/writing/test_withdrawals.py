@@ -8,11 +8,12 @@ import pytest
 
 from tests.builders import NOW, event
 from tests.writing.desks import Desk, Rig
+from worker.domain.conflict.finding import FindingKind
 from worker.domain.event import Event, Key, Kind, Status
 from worker.domain.reconcile.holds import HoldPolicy
 from worker.domain.reconcile.intent import Written
-from worker.domain.span import Span
-from worker.vendors.base import Ambiguous, Capabilities, Rejected
+from worker.domain.span import DAY, Span
+from worker.vendors.base import Ambiguous, Capabilities, Rejected, TryLater
 
 READS = Capabilities(read=True, remove=True)
 
@@ -300,3 +301,35 @@ def test_a_slot_is_not_written_to_when_it_begins_soon(tmp_path):
     day.book("clinic", "1", 0.2)
     day.cycles(2)
     assert day.campus() == []
+
+
+def test_a_slot_that_is_taken_off_and_offered_again_and_again_stays_off_and_is_told(day):
+    for number in range(2):
+        origin = day.book("clinic", str(number), 24.5)
+        day.cycles(2)
+        day.desks["clinic"].put(replace(origin, status=Status.CANCELLED))
+        day.cycles(8)
+    assert day.campus() == ["withdraw", "offer", "withdraw"]
+    assert day.hours() == [26, 27]
+    [known] = day.store.findings.about([FindingKind.DRIFT]).values()
+    assert "restless" in known.finding.flags
+    assert dict(known.finding.evidence)["reason"] == "it was written 3 times within a day"
+
+
+def test_what_nobody_can_tell_of_a_slot_for_a_day_is_a_matter_for_a_person(day):
+    day.book("clinic", "1", 24)
+
+    def lost(*_: object) -> None:
+        raise Ambiguous("no answer")
+
+    def silent(*_: object) -> None:
+        raise TryLater("no answer")
+
+    day.desks["campus"].withdraw = lost
+    day.cycle()
+    day.desks["campus"].confirm = silent
+    day.cycle(later=DAY + 60)
+    found = day.cycle()
+    assert ("DRIFT", ("needs_review", "ours")) in [
+        (one.kind, one.flags) for one in found.planned.findings
+    ]

@@ -13,7 +13,7 @@ from worker.domain.reconcile.differences import Change, Do, Picture, differences
 from worker.domain.reconcile.holds import Stay, wanted_holds
 from worker.domain.reconcile.intent import Intent, Purpose, echo
 from worker.domain.reconcile.links import UNSETTLED, Identity, Link, LinkState, Shown, Want
-from worker.domain.reconcile.plan import Plan
+from worker.domain.reconcile.plan import Action, Plan
 from worker.domain.span import DAY, Span
 from worker.domain.stored import Stored
 from worker.engine.poll import Source
@@ -21,7 +21,7 @@ from worker.engine.push_rules import PushRules
 from worker.engine.resolving import resolved
 from worker.engine.spelling import Speller
 from worker.engine.suspicions import suspicions
-from worker.engine.withdrawing import withdrawals
+from worker.engine.withdrawing import toggled, withdrawals
 from worker.store.events import Wanted
 from worker.store.links import Agreed
 from worker.store.plans import AGREED, BASELINE
@@ -87,7 +87,7 @@ class Planner:
             *withdrawn.actions,
             *resolved(self._store, self._vendors, writable),
         ]
-        plan = braked(actions, self._situation(links, now))
+        plan = braked(actions, self._situation(links, withdrawn.actions, now))
         return Planned(
             plan=plan,
             now=now,
@@ -96,7 +96,9 @@ class Planner:
                 *((one.link, one.agreed) for one in spelt.settled),
             ),
             forgotten=tuple(_forgotten(changes, links, now)),
-            findings=tuple(suspicions(self._store, picture, spelt.conflicts, withdrawn.kept, plan)),
+            findings=tuple(
+                suspicions(self._store, picture, links, spelt.conflicts, withdrawn.kept, plan)
+            ),
             unread=unread & frozenset(self._vendors),
             whole=frozenset(self._vendors) <= frozenset(trusted) - unread,
         )
@@ -214,7 +216,7 @@ class Planner:
         self._store.links.seen(seen)
         return edited
 
-    def _situation(self, links: Sequence[Link], now: int) -> Situation:
+    def _situation(self, links: Sequence[Link], slots: Sequence[Action], now: int) -> Situation:
         accounts = self._store.accounts.all()
         plans = self._store.plans
         moved, narrowed = self._moved()
@@ -224,9 +226,12 @@ class Planner:
             live=self._store.links.counts(),
             removed=self._store.outbox.removed_since(now - RECENT),
             writes={
-                link.id: sum(at > now - RECENT for at in link.writes)
-                for link in links
-                if link.writes
+                **{
+                    link.id: sum(at > now - RECENT for at in link.writes)
+                    for link in links
+                    if link.writes
+                },
+                **toggled(self._store, slots, now - RECENT),
             },
             failing={
                 id_: accounts[id_].health.failures for id_ in self._vendors if id_ in accounts

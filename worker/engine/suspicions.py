@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from worker.domain.conflict.finding import Finding, FindingKind, Member, Subject
 from worker.domain.event import Event, Status
@@ -26,21 +27,24 @@ SUBJECT = "link"  # findings of this sort of subject are the writing side's own
 def suspicions(
     store: Store,
     picture: Picture,
+    links: Sequence[Link],
     undecided: Sequence[Undecided],
     kept: Sequence[tuple[Link, Event]],
     plan: Plan,
 ) -> Iterator[Finding]:
     """Everything about our holds and copies that a person should know.
 
-    `kept` are open slots that overlap taken time, and that their vendor does not let us take off.
+    `links` are all of them; `kept` are open slots that overlap taken time, and that their vendor
+    does not let us take off.
     """
     yield from _undecided(undecided)
     for link, slot in kept:
         why = f"an open slot overlaps time that is taken, and cannot be taken off: {link.trouble}"
         yield _finding(FindingKind.DRIFT, link, [slot], why, "open")
     yield from _strays(store, picture)
-    yield from _doubtful(picture.links)
-    yield from _restless(store, picture.links, plan)
+    yield from _doubtful(store, links, picture.now)
+    yield from _unwritten(picture)
+    yield from _restless(store, links, plan)
 
 
 def _undecided(undecided: Iterable[Undecided]) -> Iterator[Finding]:
@@ -83,38 +87,62 @@ def _strays(store: Store, picture: Picture) -> Iterator[Finding]:
         )
 
 
-def _doubtful(links: Iterable[Link]) -> Iterator[Finding]:
+def _doubtful(store: Store, links: Iterable[Link], now: int) -> Iterator[Finding]:
     """Writes of which nobody can tell whether they were carried out."""
-    review = [link for link in links if link.state is LinkState.NEEDS_REVIEW]
-    for link in review:
+    review = {link.id: link for link in links if link.state is LinkState.NEEDS_REVIEW}
+    for link in review.values():
         yield _finding(FindingKind.DRIFT, link, [], link.trouble, "needs_review")
+    # What a person approved, and a slot that was to be offered again, have no link to say so.
+    for entry in store.outbox.unresolvable():
+        action = entry.action
+        if action.link not in review and not entry.taken_back and action.span.end > now:
+            about = _Item(action.target, action.link, action.span)
+            why = f"nobody can tell whether it was carried out: {action.why} ({entry.detail})"
+            yield _finding(FindingKind.DRIFT, about, [], why, "needs_review")
+
+
+def _unwritten(picture: Picture) -> Iterator[Finding]:
+    """What a vendor said no to: until it is written, others can sell the time."""
+    for link in picture.links:
+        said_no = link.state is LinkState.REFUSED and link.retry_at > link.since
+        if said_no and link.identity in picture.wants and link.span.end > picture.now:
+            why = f"{link.target} does not take it: {link.trouble}"
+            yield _finding(FindingKind.DRIFT, link, [], why, "refused")
 
 
 def _restless(store: Store, links: Iterable[Link], plan: Plan) -> Iterator[Finding]:
     """B7: written again and again, because its target keeps showing something else."""
-    held = {
-        action.link: refusal.reason
-        for refusal in plan.refused
-        if refusal.brake == "B7"
-        for action in refusal.actions
-    }
-    for link in links:
-        if link.id in held:
-            there = store.events.by_number([link.number]).get(link.number)
+    known = {link.id: link for link in links}
+    for refusal in plan.refused:
+        if refusal.brake != "B7":
+            continue
+        for action in refusal.actions:
+            link = known.get(action.link)
+            number = link.number if link else 0  # a slot that was taken off is shown nowhere
+            there = store.events.by_number([number]).get(number)
             events = [there.event] if there else []
-            yield _finding(FindingKind.DRIFT, link, events, held[link.id], "restless")
+            about = link or _Item(action.target, action.link, action.span)
+            yield _finding(FindingKind.DRIFT, about, events, refusal.reason, "restless")
+
+
+class _Item(NamedTuple):
+    """Something of ours of which nothing is remembered but what was to become of it."""
+
+    target: str
+    id: str
+    span: Span
 
 
 def _finding(
-    kind: FindingKind, link: Link, events: Sequence[Event], why: str, *flags: str
+    kind: FindingKind, about: Link | _Item, events: Sequence[Event], why: str, *flags: str
 ) -> Finding:
     return Finding(
         kind=kind,
-        subject=Subject(SUBJECT, f"{link.target}/{link.id}"),
-        span=Span(link.span.start, link.span.end),
+        subject=Subject(SUBJECT, f"{about.target}/{about.id}"),
+        span=Span(about.span.start, about.span.end),
         members=tuple(_member(event) for event in events),
         flags=tuple(sorted(("ours", *flags))),
-        evidence=(("account", link.target), ("reason", why), ("mark", link.id)),
+        evidence=(("account", about.target), ("reason", why), ("mark", about.id)),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -17,6 +18,7 @@ from worker.store.store import Store
 from worker.vendors.base import Vendor
 from worker.vendors.writer import Withdrawing
 
+SLOTS = frozenset({Verb.WITHDRAW, Verb.OFFER})
 Stays = Mapping[str, Sequence[Stay]]
 
 
@@ -58,6 +60,23 @@ def withdrawals(
         off = [one for one in known.values() if (one.target, one.resource) == (target, resource.id)]
         found.actions += _on(store, resource, off, busy, window.start, under_way)
     return found
+
+
+def toggled(store: Store, actions: Iterable[Action], since: int) -> dict[str, int]:
+    """By link, how often the time of each of these slots was taken off or offered since then.
+
+    A slot that is offered again is another one to its vendor, and its link another: what stays is
+    where and when it is.
+    """
+    asked = {action.link: _place(action) for action in actions}
+    if not asked:
+        return {}
+    done = Counter(map(_place, store.outbox.carried_out(SLOTS, since)))
+    return {link: done[place] for link, place in asked.items() if place in done}
+
+
+def _place(action: Action) -> tuple[str, str, int, int]:
+    return (action.target, action.resource, action.span.start, action.span.end)
 
 
 def withdrawal_link(target: str, resource: str, slot: int) -> str:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 
 from worker.domain.event import Event
 from worker.domain.reconcile.links import Link
-from worker.domain.reconcile.plan import REMOVING, Action
+from worker.domain.reconcile.plan import REMOVING, Action, Verb
 from worker.domain.reconcile.record import OPEN, OutboxState, RunRecord, WriteRecord
 from worker.domain.span import DAY
 from worker.store.database import Busy, Database
@@ -158,6 +158,10 @@ class Outbox:
         """Writes that are not done: begun before a crash, or with an answer that was lost."""
         return self._entries(OUTBOX.c.state.in_([str(state) for state in OPEN]))
 
+    def unresolvable(self) -> list[WriteRecord]:
+        """Writes of which nobody can tell whether they were carried out."""
+        return self._entries(OUTBOX.c.state == str(OutboxState.NEEDS_REVIEW))
+
     def doubtful(self, links: Collection[str]) -> list[Action]:
         """What was sent for these links and is not settled, or cannot be."""
         if not links:
@@ -226,6 +230,19 @@ class Outbox:
         )
         with self._database.reading() as connection:
             return {target: count for target, count in connection.execute(query)}  # noqa: C416
+
+    def carried_out(self, verbs: Collection[Verb], since: int) -> list[Action]:
+        """What of these sorts was carried out since an instant, and not by a person's word."""
+        undoing = select(RUN.c.id).where(RUN.c.undoes != "")
+        query = select(OUTBOX.c.action).where(
+            OUTBOX.c.state == str(OutboxState.CONFIRMED),
+            OUTBOX.c.link.not_like("resolution:%"),
+            OUTBOX.c.run.not_in(undoing),
+            OUTBOX.c.verb.in_([verb.value for verb in verbs]),
+            OUTBOX.c.done_at > since,
+        )
+        with self._database.reading() as connection:
+            return [action_of(unpacked(row)) for row in connection.execute(query).scalars()]
 
     def written(self) -> frozenset[str]:
         """The accounts to which something of ours was ever written."""

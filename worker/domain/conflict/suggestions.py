@@ -250,6 +250,27 @@ def _orphan(finding: Finding, about: Circumstances) -> Iterator[Suggestion]:
         yield _removal(member, about, "it belongs to nothing any more")
 
 
+def _drift(finding: Finding, _about: Circumstances) -> Iterator[Suggestion]:
+    whole = _whole(finding)
+    if "refused" in finding.flags:
+        effect = (
+            "Correct at the vendor what it objects to, or take the rule out; it is tried again."
+        )
+        yield Suggestion("correct", whole, effect)
+    elif "needs_review" in finding.flags:
+        effect = "Look at the vendor's own screen, and approve the plan once it is clear."
+        yield Suggestion("check", whole, effect)
+    elif "restless" in finding.flags:
+        effect = "See who or what keeps changing it; nothing more is written to it today."
+        yield Suggestion("check", whole, effect)
+    elif "open" in finding.flags:
+        effect = "Take the slot off on the vendor's own screen: its time is taken elsewhere."
+        yield Suggestion("check", whole, effect)
+    else:
+        effect = "See whether the vendor's value will do; a rule can say so."
+        yield Suggestion("check", whole, effect)
+
+
 def _page(finding: Finding, _about: Circumstances) -> Iterator[Suggestion]:
     page = _whole(finding)
     if "unbound" in finding.flags:
@@ -289,7 +310,6 @@ _STEPS: Mapping[FindingKind, tuple[tuple[str, str], ...]] = {
     FindingKind.WITNESS_DISAGREES: (
         ("check", "Compare the bindings: the vendor counts something that they leave out."),
     ),
-    FindingKind.DRIFT: (("check", "See whether the vendor's value will do; a rule can say so."),),
     FindingKind.SYNC_EDIT_EDIT: (("decide", "Say which side is right; the other is written."),),
     FindingKind.SYNC_DELETE_EDIT: (
         ("decide", "Say whether it is to stay: one side took it away, the other changed it."),
@@ -305,6 +325,7 @@ _WAYS: Mapping[FindingKind, Callable[[Finding, Circumstances], Iterator[Suggesti
     FindingKind.TRAVEL: _too_close,
     FindingKind.OUTSIDE_AVAILABILITY: _outside,
     FindingKind.DUPLICATE: _duplicate,
+    FindingKind.DRIFT: _drift,
     FindingKind.OVER_CAPACITY: _too_many_people,
     FindingKind.CAPACITY_MISMATCH: _places_differ,
     FindingKind.LIMIT: _limit,
