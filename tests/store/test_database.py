@@ -235,6 +235,23 @@ def test_many_readers_at_once_all_get_their_turn(store):
             view.__exit__(None, None, None)
 
 
+def test_no_connection_keeps_ready_more_statements_than_it_may(path):
+    """By SQLite's own count, after lists of every length were asked for (P24)."""
+    count = 3 * databases.READY_STATEMENTS
+    filled(path, count)
+    store = opened(path)
+    numbers = [event(str(number)).key.number for number in range(count)]
+    for length in range(1, count):
+        assert len(store.events.by_number(numbers[:length])) == length
+    with store.database.reading() as connection:
+        try:
+            kept = connection.execute(text("SELECT count(*) FROM sqlite_stmt")).scalar_one()
+        except SQLAlchemyError:
+            pytest.skip("this SQLite was built without the table of its statements")
+    assert 10 < kept <= databases.READY_STATEMENTS + 1
+    store.close()
+
+
 def test_a_store_that_was_closed_is_one_file_and_needs_no_recovery(path):
     filled(path)
     assert sorted(one.name for one in path.parent.iterdir()) == ["calsync.db", "calsync.db.lock"]

@@ -94,7 +94,7 @@ def test_an_approved_move_that_is_refused_is_used_up(tmp_path):
 
 
 def test_an_approved_move_of_which_nobody_can_tell_for_a_day_is_told(tmp_path):
-    rig, desk, event = approved(tmp_path)
+    rig, desk, _ = approved(tmp_path)
     desk.loses = [True]
 
     def silent(*_: object) -> None:
