@@ -135,3 +135,11 @@ def serve(filled: Path, tmp_path: Path) -> Iterator[Serve]:
 @pytest.fixture
 def served(serve: Serve) -> Served:
     return serve()
+
+
+@pytest.fixture(scope="session")
+def shared(filled: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """One server for all tests that only read, and leave its clock alone."""
+    directory = tmp_path_factory.mktemp("shared")
+    with serving(filled, directory / "store", f'admin_token = "{TOKEN}"') as served:
+        yield served

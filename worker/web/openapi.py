@@ -15,6 +15,7 @@ from worker.domain.selection import STATUSES
 from worker.web.answers import document
 from worker.web.call import Call
 from worker.web.filters import nothing
+from worker.web.openapi_pages import page_paths
 from worker.web.openapi_writing import writing_paths
 from worker.web.schemas import TEXT, among, ref, schemas, several
 
@@ -46,6 +47,7 @@ def description() -> Part:
 
 def _paths() -> Part:
     account = [_in_path("id", "The account's id in the configuration.")]
+    finding = _in_path("id", "16 hex digits.")
     verbs = {
         "poll": ("Poll an account at the next tick", "202", {"409": "forbidden for now"}),
         "pause": ("Poll an account no more until it is resumed", "200", {}),
@@ -56,9 +58,7 @@ def _paths() -> Part:
         "/readyz": {"get": _probe("Does it do its work", {"503": _answer("Not ready", "Ready")})},
         "/api/v1/events": {"get": _read("The events of all accounts", "Events", _event_filters())},
         "/api/v1/conflicts": {"get": _read("The findings", "Conflicts", _conflict_filters())},
-        "/api/v1/conflicts/{id}": {
-            "get": _read("One finding", "FindingDocument", [_in_path("id", "16 hex digits.")])
-        },
+        "/api/v1/conflicts/{id}": {"get": _read("One finding", "FindingDocument", [finding])},
         **{
             f"/api/v1/conflicts/{{id}}/{verb}": {"post": _decision(words)}
             for verb, words in _DECISIONS.items()
@@ -70,6 +70,7 @@ def _paths() -> Part:
         },
         **_feed_paths(),
         **writing_paths(_read, _answer, _refusals, _in_path),
+        **page_paths(_read, _in_query, _conflict_filters(), finding),
         "/api/v1/openapi.json": {"get": _read("This description", "Description", [])},
     }
 

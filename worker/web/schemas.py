@@ -13,6 +13,8 @@ from worker.domain.event import Kind, Status
 from worker.domain.feed import NAME, Detail, Scope
 from worker.domain.health import State
 from worker.domain.reconcile.plan import Verb
+from worker.domain.subject import ResourceKind
+from worker.publish.agenda import View
 
 Shape = dict[str, Any]
 
@@ -20,6 +22,7 @@ TEXT: Shape = {"type": "string"}
 NUMBER: Shape = {"type": "integer"}
 TRUTH: Shape = {"type": "boolean"}
 TIME: Shape = {"type": "string", "format": "date-time"}
+DATE: Shape = {"type": "string", "format": "date"}
 
 
 def schemas() -> Shape:
@@ -38,6 +41,7 @@ def schemas() -> Shape:
         "Said": {**shape(_SAID), "required": []},
         "Member": shape(_MEMBER),
         "Suggestion": shape(_SUGGESTION),
+        "Calendar": shape(_CALENDAR),
         "Accounts": shape(
             {"schema": only("calsync/accounts/1"), "accounts": several(ref("Account"))}
         ),
@@ -145,6 +149,37 @@ _CONFLICTS: Shape = {
     "checked_at": TIME,
     "events": NUMBER,
     "sources": several(ref("Source")),
+    "findings": several(ref("Finding")),
+}
+
+_CALENDAR: Shape = {
+    "schema": only("calsync/calendar/1"),
+    "view": among(View),
+    "checked_at": TIME,
+    "days": several(DATE),
+    "sources": several(ref("Source")),
+    "resources": several(
+        shape(
+            {
+                **dict.fromkeys(("id", "name"), TEXT),
+                "kind": among(ResourceKind),
+                "timezone": TEXT,
+                "events": several(TEXT),
+                "findings": several(TEXT),
+                "days": several(
+                    shape(
+                        {
+                            "day": DATE,
+                            "band": {"type": ["string", "null"], "enum": [*map(str, Band), None]},
+                            "findings": NUMBER,
+                            "unknown": maybe(TEXT),
+                        }
+                    )
+                ),
+            }
+        )
+    ),
+    "events": several(ref("Event")),
     "findings": several(ref("Finding")),
 }
 
