@@ -10,21 +10,39 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import httpx
-from sqlalchemy import Connection
+from sqlalchemy import URL, Connection, Engine
 from sqlalchemy.util import LRUCache
 
 from tests.simulation.clock import HostClock, SimulatedClock
 from worker.app import Calsync
 from worker.config import Config
 from worker.engine.push import in_turn
+from worker.store import database
 from worker.store.database import Database
 from worker.store.store import Store
 
 NAME = "calsync.db"
 SUFFIXES = ("", "-wal")
-_COMPILED = LRUCache(2000)
+
+
+class _Compiled(LRUCache):  # type: ignore[type-arg]
+    """The statements that any store of this process has compiled.
+
+    A store has two engines with a dialect each, and a dialect is part of the key: but all are for
+    the same SQLite. So a restart need not cost the compiling of everything.
+    """
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        return super().get(key[1:], default)
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        super().__setitem__(key[1:], value)
+
+
+_COMPILED = _Compiled(2000)
 
 
 class Crash(BaseException):
@@ -141,10 +159,7 @@ class Host:
         return found + [f"dangling: {tuple(row)}" for row in self.rows("PRAGMA foreign_key_check")]
 
     def _open(self, config: Config, transport: httpx.BaseTransport, seed: int) -> Calsync:
-        app = Calsync(config, clock=self.clock, transport=transport, seed=seed, turns=in_turn)
-        for engine in (app.store.database._reader, app.store.database._writer):
-            engine._compiled_cache = _COMPILED  # a restart need not cost the compiling of it all
-        return app
+        return Calsync(config, clock=self.clock, transport=transport, seed=seed, turns=in_turn)
 
     @contextmanager
     def running(self) -> Iterator[None]:
@@ -159,7 +174,12 @@ def _watched(host: Host) -> Iterator[None]:
 
     In one thread waiting would not help: whoever holds it goes on only afterwards.
     """
-    writing, locked = Database.writing, Database.locked
+    writing, locked, opened = Database.writing, Database.locked, database._sqlite
+
+    def sharing(url: URL, begin: str) -> Engine:
+        engine = opened(url, begin)
+        engine.update_execution_options(compiled_cache=_COMPILED)
+        return engine
 
     @contextmanager
     def watched_writing(self: Database) -> Iterator[Connection]:
@@ -172,7 +192,9 @@ def _watched(host: Host) -> Iterator[None]:
         return locked(self, name, min(wait, 0.0))
 
     Database.writing, Database.locked = watched_writing, locked_now  # type: ignore
+    database._sqlite = sharing
     try:
         yield
     finally:
         Database.writing, Database.locked = writing, locked  # type: ignore
+        database._sqlite = opened

@@ -46,8 +46,7 @@ def keep_asides(connection: Connection, recording: Recording, now: int) -> None:
 
 def _before(connection: Connection, recording: Recording) -> dict[Name, int]:
     """What was set aside until now, and since when."""
-    query = select(QUARANTINE.c.kind, QUARANTINE.c.native_id, QUARANTINE.c.first_at)
-    rows = connection.execute(query.where(QUARANTINE.c.account == recording.account))
+    rows = connection.execute(_ASIDE, {"account": recording.account})
     return {(kind, native_id): first_at for kind, native_id, first_at in rows}
 
 
@@ -56,6 +55,11 @@ def _readable(recording: Recording, name: Name) -> bool:
     kind, native_id = name
     kinds = [Kind(kind)] if kind else list(Kind)
     return any(Key(recording.account, one, native_id).number in recording.seen for one in kinds)
+
+
+_ASIDE = select(QUARANTINE.c.kind, QUARANTINE.c.native_id, QUARANTINE.c.first_at).where(
+    QUARANTINE.c.account == bindparam("account")
+)
 
 
 def _forget(connection: Connection, recording: Recording, names: Iterable[Name]) -> None:

@@ -210,7 +210,12 @@ def _sqlite(url: URL, begin: str) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql(f"BEGIN {begin}")
+        raw = connection.connection.driver_connection
+        if writer or not isinstance(raw, sqlite3.Connection):
+            connection.exec_driver_sql(f"BEGIN {begin}")
+        else:
+            # It takes no lock and so cannot fail, and most reads are as short as a statement is.
+            raw.execute(f"BEGIN {begin}")
 
     return engine
 

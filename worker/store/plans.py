@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from worker.domain.event import Key, Kind
 from worker.domain.reconcile.brakes import Approval
@@ -107,9 +107,7 @@ class Plans:
     def fact(self, name: str) -> Any:
         """What is remembered under a name (`AGREED`, `BASELINE`, `BRAKES`); None at first."""
         with self._database.reading() as connection:
-            text = connection.execute(
-                select(META.c.value).where(META.c.name == name)
-            ).scalar_one_or_none()
+            text = connection.execute(_FACT, {"name": name}).scalar_one_or_none()
         return json.loads(text) if text else None
 
     def remember(self, name: str, value: object) -> None:
@@ -172,6 +170,9 @@ class Plans:
                 select(RESOLUTION).where(RESOLUTION.c.state == "open").order_by(RESOLUTION.c.id)
             )
             return [_resolution(row) for row in rows]
+
+
+_FACT = select(META.c.value).where(META.c.name == bindparam("name"))
 
 
 def _resolution(row: Any) -> Resolution:

@@ -218,8 +218,13 @@ def _absent(row: Any, now: int) -> Absent:
 
 def within(window: Span) -> Any:
     """The condition for events that `window` shows: see `Span.shows`."""
-    proper = (EVENT.c.start < window.end) & (EVENT.c.end > window.start)
-    point = (EVENT.c.start == EVENT.c.end) & (EVENT.c.start == window.start)
+    return within_bounds(window.start, window.end)
+
+
+def within_bounds(start: Any, end: Any) -> Any:
+    """The same for bounds that a statement is given when it is asked."""
+    proper = (EVENT.c.start < end) & (EVENT.c.end > start)
+    point = (EVENT.c.start == EVENT.c.end) & (EVENT.c.start == start)
     return proper | point
 
 

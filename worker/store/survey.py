@@ -15,7 +15,7 @@ from worker.domain.span import Span
 from worker.domain.stored import Stored
 from worker.store.database import Database
 from worker.store.events import SELECT_EVENT, numbered_rows, stored
-from worker.store.recording import chunks, within
+from worker.store.recording import chunks, within, within_bounds
 from worker.store.tables import EVENT, QUARANTINE, TEMPLATE
 
 
@@ -27,7 +27,6 @@ class Survey:
 
     def templates(self, account: str) -> list[Template]:
         """The booking pages that an account showed last."""
-        query = select(TEMPLATE).where(TEMPLATE.c.account == account)
         with self._database.reading() as connection:
             return [
                 Template(
@@ -38,12 +37,11 @@ class Survey:
                     blind=tuple(json.loads(row.blind)),
                     url=row.url,
                 )
-                for row in connection.execute(query.order_by(TEMPLATE.c.native_id))
+                for row in connection.execute(_TEMPLATES, {"account": account})
             ]
 
     def quarantined(self, account: str) -> list[Quarantined]:
         """The rows of an account that made no sense when last seen, redacted."""
-        query = select(QUARANTINE).where(QUARANTINE.c.account == account)
         with self._database.reading() as connection:
             return [
                 Quarantined(
@@ -52,38 +50,27 @@ class Survey:
                     reason=row.reason,
                     answer=zlib.decompress(row.answer),
                 )
-                for row in connection.execute(query.order_by(QUARANTINE.c.native_id))
+                for row in connection.execute(_QUARANTINED, {"account": account})
             ]
 
     def unbound(self, account: str, window: Span) -> dict[tuple[str, ...], int]:
         """How many events of an account occupy no resource, by their subjects."""
-        query = select(EVENT.c.subjects).where(
-            EVENT.c.account == account,
-            EVENT.c.resources == "[]",
-            EVENT.c.role.not_in([str(Role.NONE), str(Role.OURS)]),
-            within(window),
-        )
+        values = {"account": account, "start": window.start, "end": window.end}
         with self._database.reading() as connection:
-            counted = Counter(connection.execute(query).scalars())
+            counted = Counter(connection.execute(_UNBOUND, values).scalars())
         return {tuple(json.loads(text)): count for text, count in counted.items()}
 
     def subjects(self, account: str) -> frozenset[str]:
         """All that an account names its calendars by, as far as its events tell."""
-        query = select(EVENT.c.subjects).where(EVENT.c.account == account).distinct()
         with self._database.reading() as connection:
-            rows = connection.execute(query).scalars()
+            rows = connection.execute(_SUBJECTS, {"account": account}).scalars()
             return frozenset(name for text in rows for name in json.loads(text))
 
     def naive(self, account: str, window: Span) -> list[int]:
         """The numbers of the events that came with a wall time and without any zone."""
-        query = select(EVENT.c.number).where(
-            EVENT.c.account == account,
-            EVENT.c.traits.contains(f'"{Trait.NAIVE_TIME}"', autoescape=True),
-            EVENT.c.status != Status.CANCELLED,
-            within(window),
-        )
+        values = {"account": account, "start": window.start, "end": window.end}
         with self._database.reading() as connection:
-            return list(connection.execute(query.order_by(EVENT.c.number)).scalars())
+            return list(connection.execute(_NAIVE, values).scalars())
 
     def records_of(self, numbers: Collection[int]) -> list[Stored]:
         """All stretches of the records that these events are stretches of."""
@@ -140,6 +127,36 @@ class Survey:
         return found
 
 
+# Asked in each detection: building a statement costs more than it takes to answer it.
+_OF_ACCOUNT = EVENT.c.account == bindparam("account")
+_SHOWN = within_bounds(bindparam("start"), bindparam("end"))
+_TEMPLATES = (
+    select(TEMPLATE)
+    .where(TEMPLATE.c.account == bindparam("account"))
+    .order_by(TEMPLATE.c.native_id)
+)
+_QUARANTINED = (
+    select(QUARANTINE)
+    .where(QUARANTINE.c.account == bindparam("account"))
+    .order_by(QUARANTINE.c.native_id)
+)
+_UNBOUND = select(EVENT.c.subjects).where(
+    _OF_ACCOUNT,
+    EVENT.c.resources == "[]",
+    EVENT.c.role.not_in([str(Role.NONE), str(Role.OURS)]),
+    _SHOWN,
+)
+_SUBJECTS = select(EVENT.c.subjects).where(_OF_ACCOUNT).distinct()
+_NAIVE = (
+    select(EVENT.c.number)
+    .where(
+        _OF_ACCOUNT,
+        EVENT.c.traits.contains(f'"{Trait.NAIVE_TIME}"', autoescape=True),
+        EVENT.c.status != Status.CANCELLED,
+        _SHOWN,
+    )
+    .order_by(EVENT.c.number)
+)
 _RECORDS = (
     select(EVENT.c.account, EVENT.c.kind, EVENT.c.native_id)
     .where(EVENT.c.number.in_(bindparam("numbers", expanding=True)), EVENT.c.occurrence != "")
