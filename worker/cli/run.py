@@ -15,6 +15,7 @@ import structlog
 from worker import __version__
 from worker.app import Calsync
 from worker.cli.ending import CannotServe, Ending
+from worker.cli.memory import give_back
 from worker.cli.opening import configured
 from worker.cli.reloading import again, usable, writable
 from worker.cli.supervision import Supervisor
@@ -40,6 +41,7 @@ def options(_parser: ArgumentParser) -> None:
 
 def main(chosen: Namespace) -> int:
     """Serve until asked to stop; 0 then."""
+    give_back(os.environ)
     ending = Ending(signal.SIGHUP)
     supervisor = Supervisor(os.environ)
     config = configured(chosen)

@@ -24,6 +24,10 @@ from worker.store.locks import FileLocks, LockTimeout
 
 WRITER_WAIT = 30.0
 BUSY_WAIT = 10_000  # milliseconds that SQLite itself waits for another program
+# What each connection holds on to. A statement with a list in it has another text for each length
+# of the list: without a bound of ours, hours fill every connection with statements used once.
+READY_STATEMENTS = 32
+PAGES = "-2000"  # KiB, as SQLite's own default; behind it is the system's cache
 LONGEST_USE = 10.0  # seconds that a transaction in hand is given when the store is closed
 LARGEST_WAL = 4 * 1024 * 1024  # bytes after which a writer moves the log into the database
 
@@ -184,7 +188,11 @@ def _server(url: URL) -> Engine:
 
 def _sqlite(url: URL, begin: str) -> Engine:
     writer = begin == "IMMEDIATE"
-    arguments = {"check_same_thread": False, "timeout": BUSY_WAIT / 1000}
+    arguments = {
+        "check_same_thread": False,
+        "timeout": BUSY_WAIT / 1000,
+        "cached_statements": READY_STATEMENTS,
+    }
     engine = (
         create_engine(url, poolclass=StaticPool, connect_args=arguments)
         if writer
@@ -203,7 +211,7 @@ def _sqlite(url: URL, begin: str) -> Engine:
             "wal_autocheckpoint=0",
             "foreign_keys=ON",
             f"busy_timeout={BUSY_WAIT}",
-            "cache_size=-8000",
+            f"cache_size={PAGES}",
             "temp_store=MEMORY",
         ):
             connection.execute(f"PRAGMA {setting}")
