@@ -27,10 +27,7 @@ RUN groupadd --system --gid 10001 calsync \
     && useradd --system --uid 10001 --gid 10001 --home-dir /data --no-create-home calsync \
     && install -d -o 10001 -g 10001 -m 0700 /data
 COPY --from=build /opt/calsync /opt/calsync
-# Answers above 1 MiB give their memory back at once. Else the C library keeps what the largest
-# ones took (docs/proof.md, Soak).
 ENV PATH=/opt/calsync/bin:$PATH \
-    MALLOC_MMAP_THRESHOLD_=1048576 \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
     PYTHONSAFEPATH=1 \

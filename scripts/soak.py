@@ -139,9 +139,10 @@ def _started(output: Path, *command: str) -> subprocess.Popen[bytes]:
 
 
 def _environment() -> dict[str, str]:
-    """Ours, without what would configure the daemon besides its file; memory as in the image."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("CALSYNC_")}
-    return {**kept, "PYTHONPATH": str(ROOT), "MALLOC_MMAP_THRESHOLD_": "1048576"}
+    """Ours, without what would configure the daemon besides its file."""
+    ours = ("CALSYNC_", "MALLOC_", "GLIBC_")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    return {**kept, "PYTHONPATH": str(ROOT)}
 
 
 def _answers(process: subprocess.Popen[bytes], address: str) -> None:
