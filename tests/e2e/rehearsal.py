@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from worker.app import Calsync
+from worker.cli.main import run
 from worker.config import load
 from worker.domain.event import Status
 from worker.domain.instants import iso
@@ -147,6 +150,26 @@ def live(directory: Path, seed: int = 1) -> Iterator[Rehearsal]:
 
 
 def command(
+    rehearsal: Rehearsal, *arguments: str, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """`calsync …` from the directory of the configuration, as if in a process of its own.
+
+    A process takes longer to begin than most commands take: see `apart` for where it matters.
+    """
+    with (
+        chdir(rehearsal.path.parent),
+        patch.dict(os.environ, surroundings(**environment), clear=True),
+        redirect_stdout(io.StringIO()) as out,
+        redirect_stderr(io.StringIO()) as err,
+    ):
+        try:
+            code = run(list(arguments))
+        except SystemExit as ended:
+            code = int(ended.code or 0)
+    return subprocess.CompletedProcess(arguments, code, out.getvalue(), err.getvalue())
+
+
+def apart(
     rehearsal: Rehearsal, *arguments: str, **environment: str
 ) -> subprocess.CompletedProcess[str]:
     """`calsync …` in a process of its own, from the directory of the configuration."""
