@@ -29,8 +29,8 @@ LONGEST_LIST = 40  # actions of one refusal that are listed for people
 def options(parser: ArgumentParser) -> None:
     """What each of the three takes."""
     name = parser.prog.rpartition(" ")[2]
+    parser.add_argument("--json", action="store_true", help="one JSON document")
     if name == "plan":
-        parser.add_argument("--json", action="store_true", help="one JSON document")
         return
     parser.add_argument("hash", metavar="HASH", help="of the plan, as `calsync plan` prints it")
     if name == "approve":
@@ -83,9 +83,13 @@ def _apply(app: Calsync, chosen: Namespace) -> int:
     except Busy as error:
         sys.stderr.write(f"calsync: {error}\n")
         return 1
-    tell(pushed, out)
-    for refusal in planned.plan.refused:
-        out.print(_refusal(refusal))
+    if chosen.json:
+        run = app.store.outbox.run(pushed.run) if pushed.run else None
+        sys.stdout.write(documents.text(plans.runs([run] if run else [])) + "\n")
+    else:
+        tell(pushed, out)
+        for refusal in planned.plan.refused:
+            out.print(_refusal(refusal))
     return 0 if pushed.fine and not planned.plan.waiting else 1
 
 
@@ -94,7 +98,9 @@ def _approve(app: Calsync, chosen: Namespace) -> int:
         passed = app.writing.approve(chosen.hash, operator(), chosen.seconds)
     except NoSuchPlan as error:
         sys.stderr.write(f"calsync: {error}\n")
-        return 1
+        return 2
+    if chosen.json:
+        return _show(app, chosen)
     out = console()
     if not passed:
         out.print(f"Nothing of plan {chosen.hash} waits for approval.")

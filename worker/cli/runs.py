@@ -90,13 +90,14 @@ def _undo(app: Calsync, chosen: Namespace) -> int:
 
 def _carried_out(app: Calsync, undo: Undo, chosen: Namespace) -> int:
     pushed = app.writing.take_back(undo, operator())
+    left = app.writing.undo(undo.run)
     if chosen.json:
         run = app.store.outbox.run(pushed.run) if pushed.run else None
         sys.stdout.write(documents.text(plans.runs([run] if run else [])) + "\n")
     else:
         tell(pushed, console())
-        _tell_lost(undo)
-    return 0 if pushed.fine and not undo.lost else 1
+        _tell_lost(left)
+    return 0 if pushed.fine and not left.lost else 1
 
 
 def _tell_lost(undo: Undo) -> None:

@@ -167,8 +167,12 @@ class Reconciler:
         return undo_of(found, self._store.links.one)
 
     def take_back(self, undo: Undo, by: str) -> Pushed:
-        """Carry an undo out, and leave what it took back alone from now on. Raises Busy."""
+        """Carry an undo out, and leave what it took back alone from now on. Raises Busy.
+
+        What was not known to be carried out when it was asked for is taken back, too.
+        """
         self._settler.settle()
+        undo = self.undo(undo.run)
         pushed = self._pusher.push(
             list(undoing.steps(undo)), undo.hash, by, probing=True, undoes=undo.run
         )

@@ -35,6 +35,8 @@ def undo_of(run: RunRecord, known: Callable[[str], Link | None]) -> Undo:
     actions: list[tuple[int, Action]] = []
     lost: list[tuple[Action, str]] = []
     for entry in reversed(run.entries):
+        if entry.state in _UNKNOWN:
+            lost.append((entry.action, _UNKNOWN[entry.state]))
         if entry.state is not OutboxState.CONFIRMED or entry.taken_back:
             continue
         found = _inverse(entry)
@@ -43,6 +45,15 @@ def undo_of(run: RunRecord, known: Callable[[str], Link | None]) -> Undo:
         else:
             lost.append((entry.action, found))
     return Undo(run.id, tuple(actions), tuple(lost))
+
+
+_UNSETTLED = "its answer was lost, and its vendor was not asked yet"
+_UNKNOWN = {
+    OutboxState.INTENT: _UNSETTLED,
+    OutboxState.IN_FLIGHT: _UNSETTLED,
+    OutboxState.AMBIGUOUS: _UNSETTLED,
+    OutboxState.NEEDS_REVIEW: "nobody knows whether it was carried out: a person must look there",
+}
 
 
 def set_aside(store: Store, undo: Undo, run: str, done: frozenset[str], now: int) -> None:
