@@ -56,6 +56,29 @@ def layout(path: Path) -> list[tuple[str, ...]]:
     return [(kind, name, re.sub(r"\s+", " ", sql)) for kind, name, sql in found]
 
 
+def pieces(sql: str) -> tuple[str, list[str]]:
+    """A table or index: how it begins, and its columns and constraints in whatever order."""
+    head, _, rest = sql.partition("(")
+    inner, _, tail = rest.rpartition(")")
+    return f"{head}{tail}", sorted(re.split(r",\s*(?![^()]*\))", inner.strip()))
+
+
+def test_a_new_store_is_what_the_migrations_lead_to(tmp_path):
+    new, migrated = tmp_path / "new.db", tmp_path / "migrated.db"
+    Store(f"sqlite:///{new}").close()
+    database = Database(f"sqlite:///{migrated}")
+    at_revision(database, schema.HEAD)
+    database.close()
+    described = [
+        {(kind, name): pieces(sql) for kind, name, sql in layout(path)} for path in (new, migrated)
+    ]
+    assert described[0] == described[1]
+    assert len(described[0]) > 20
+    opened = Database(f"sqlite:///{new}")
+    assert schema.current(opened) == schema.HEAD
+    opened.close()
+
+
 def test_the_newest_script_is_the_one_that_the_program_needs():
     assert script().get_heads() == [schema.HEAD]
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 import secrets
+from functools import cache
 from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.schema import CreateIndex, CreateTable
 from sqlmodel import SQLModel
 
 import worker.store.push_tables
@@ -41,17 +44,51 @@ def ensure(database: Database) -> None:
 
 
 def upgrade(database: Database) -> None:
-    """Run every migration that is missing, all in one transaction."""
+    """Make the tables, or run every migration that is missing: all in one transaction."""
+    with database.writing() as connection:
+        if _revision(connection) is None:
+            _make(connection)
+        else:
+            _migrate(connection)
+        _seed(connection)
+
+
+def _make(connection: Connection) -> None:
+    """What the migrations lead to, at once: a new store has nothing that could be lost."""
+    for statement in _statements(connection.dialect.name):
+        connection.exec_driver_sql(statement)
+    connection.execute(text("INSERT INTO alembic_version VALUES (:head)"), {"head": HEAD})
+
+
+def _migrate(connection: Connection) -> None:
     # Alembic costs half a second to import: only those pay who need it.
     from alembic import command
     from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
-    with database.writing() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, HEAD)
-        _seed(connection)
+    config.attributes["connection"] = connection
+    command.upgrade(config, HEAD)
+
+
+@cache
+def _statements(database: str) -> tuple[str, ...]:
+    """In the words of a kind of database, as SQLAlchemy names it."""
+    dialect = (sqlite if database == "sqlite" else postgresql).dialect()
+    made: list[str] = [_VERSION]
+    for table in SQLModel.metadata.sorted_tables:
+        made.append(str(CreateTable(table).compile(dialect=dialect)))
+        indexes = sorted(table.indexes, key=lambda one: str(one.name))
+        made += [str(CreateIndex(one).compile(dialect=dialect)) for one in indexes]
+    return tuple(made)
+
+
+# Alembic's own table, as it makes it.
+_VERSION = """
+CREATE TABLE alembic_version (
+    version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
+)
+"""
 
 
 def _revision(connection: Connection) -> str | None:
