@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections import Counter
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -30,12 +31,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(pytest.mark.skip(reason=NONE))
 
 
+def _reason(skipped: pytest.TestReport) -> str:
+    """Why a test was skipped, in its own words."""
+    told = skipped.longrepr
+    return str(told[2] if isinstance(told, tuple) else told).removeprefix("Skipped: ")
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Whether the browser tests ran: a skip that nobody sees would pass for a success."""
     stats = terminalreporter.stats
     skipped = [one for one in stats.get("skipped", ()) if "browser" in one.keywords]
     ran = [one for one in stats.get("passed", ()) if "browser" in one.keywords]
-    if skipped:
-        terminalreporter.write_line(f"browser tests: {len(skipped)} NOT RUN, {NONE}", yellow=True)
-    elif ran:
+    for reason, count in Counter(_reason(one) for one in skipped).items():
+        terminalreporter.write_line(f"browser tests: {count} NOT RUN, {reason}", yellow=True)
+    if ran:
         terminalreporter.write_line(f"browser tests: {len(ran)} run with {CHROMIUM}")

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import icalendar
 import ics
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.builders import NOW, at, event
@@ -225,6 +225,7 @@ def test_any_long_text_has_the_bones_of_x(text: str) -> None:
     test_any_text_has_the_bones_of_x.hypothesis.inner_test(text)
 
 
+@settings(max_examples=25)  # one of the two takes a tenth of a second for each
 @given(st.text(st.characters(codec="utf-8"), max_size=150))
 def test_texts_come_back_from_two_other_parsers_as_they_went_in(text: str) -> None:
     title = tamed(f"x {text}", 200)

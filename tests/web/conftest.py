@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -27,6 +28,9 @@ NOW = 1_795_000_000.0
 TOKEN = "a-long-random-word-for-tests"
 PAGE = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
+
+
+_ENDING: list[threading.Thread] = []
 
 
 @dataclass(slots=True)
@@ -81,6 +85,15 @@ class Served:
 Serve = Callable[..., Served]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def ended() -> Iterator[None]:
+    """Waits at the end of all tests until every server has ended."""
+    yield
+    for ending in _ENDING:
+        ending.join(30)
+        assert not ending.is_alive()
+
+
 @pytest.fixture(scope="session")
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A directory with a configuration without [server], and a store after one cycle."""
@@ -115,8 +128,15 @@ def serving(filled: Path, directory: Path, server: str, extra: str = "") -> Iter
     finally:
         for client in served.clients:
             client.close()
-        listening.stop()
-        app.close()
+        # A server needs a while to see that it is to end, and nobody has to wait for that.
+        ending = threading.Thread(target=_end, args=(listening, app), name="ending")
+        ending.start()
+        _ENDING.append(ending)
+
+
+def _end(listening: WebServer, app: Calsync) -> None:
+    listening.stop()
+    app.close()
 
 
 @pytest.fixture
