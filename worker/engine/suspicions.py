@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from worker.domain.conflict.finding import Finding, FindingKind, Member, Subject
+from worker.domain.conflict.double import member
+from worker.domain.conflict.finding import Finding, FindingKind, Subject
 from worker.domain.event import Event, Status
 from worker.domain.reconcile.differences import Picture
 from worker.domain.reconcile.links import Link, LinkState
@@ -81,7 +82,7 @@ def _strays(store: Store, picture: Picture) -> Iterator[Finding]:
             kind=kind,
             subject=subject,
             span=event.span,
-            members=(_member(event),),
+            members=(member(event),),
             flags=("ours",),
             evidence=(("account", event.key.account), ("reason", why), ("mark", mark)),
         )
@@ -140,18 +141,7 @@ def _finding(
         kind=kind,
         subject=Subject(SUBJECT, f"{about.target}/{about.id}"),
         span=Span(about.span.start, about.span.end),
-        members=tuple(_member(event) for event in events),
+        members=tuple(member(event) for event in events),
         flags=tuple(sorted(("ours", *flags))),
         evidence=(("account", about.target), ("reason", why), ("mark", about.id)),
-    )
-
-
-def _member(event: Event) -> Member:
-    return Member(
-        key=event.key,
-        title=event.title,
-        status=event.status,
-        span=event.span,
-        url=event.url,
-        attendees=event.attendees,
     )
