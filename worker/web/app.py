@@ -66,8 +66,8 @@ def build(app: Calsync, schedule: Schedule, counters: Counters | None = None) ->
     explain = _explained(prefix)
     web = Starlette(
         routes=[
+            Route(PATH, feeds, methods=["GET"]),  # first: it is asked for the most by far
             Route("/healthz", alive),
-            Route(PATH, feeds.serve),
             *_routes(entries, Doorway(access, hosts, cookie.name)),
         ],
         middleware=[

@@ -7,6 +7,7 @@ a subscriber sent.
 from __future__ import annotations
 
 from collections.abc import MutableMapping
+from functools import lru_cache
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics
@@ -57,6 +58,9 @@ class Counters:
             ("client", "code"),
             registry=self.registry,
         )
+        # To find a series by its labels takes several times as long as to count.
+        self._fed: dict[tuple[str, int], Counter] = {}
+        self._answered: dict[tuple[str, int], Counter] = {}
         self._requests = Counter(
             "calsync_http_requests",
             "Requests that the web server answered.",
@@ -71,16 +75,27 @@ class Counters:
 
     def fed(self, user_agent: str, code: int) -> None:
         """A feed was asked for by a program that calls itself so, and got this answer."""
-        self._feeds.labels(client_family(user_agent), str(code)).inc()
+        key = client_family(user_agent), code
+        if key not in self._fed:
+            self._fed[key] = self._feeds.labels(key[0], str(code))
+        self._fed[key].inc()
 
     def answered(self, method: str, code: int) -> None:
         """A request got this answer."""
-        self._requests.labels(method if method in _METHODS else "other", str(code)).inc()
+        key = method if method in _METHODS else "other", code
+        if key not in self._answered:
+            self._answered[key] = self._requests.labels(key[0], str(code))
+        self._answered[key].inc()
 
 
 def client_family(user_agent: str) -> str:
     """Which calendar program asks, as one word of a few."""
-    name = user_agent[:500].lower()
+    return _family(user_agent[:500])
+
+
+@lru_cache(maxsize=256)
+def _family(agent: str) -> str:
+    name = agent.lower()
     return next((family for sign, family in _CLIENTS.items() if sign in name), "other")
 
 

@@ -120,10 +120,13 @@ def _decoded(raw: bytes) -> str:
 
 
 def _armed(send: Send) -> Send:
-    """Add the headers that every answer has, unless the route has said otherwise."""
+    """Add the headers that every answer has, unless the route has said otherwise.
+
+    An answer without content (304) says only that the former one, with its headers, still holds.
+    """
 
     async def sending(message: Message) -> None:
-        if message["type"] == "http.response.start":
+        if message["type"] == "http.response.start" and message["status"] != 304:
             said = [*message["headers"]]
             names = {name.lower() for name, _ in said}
             said += (pair for pair in _ARMOUR if pair[0] not in names)

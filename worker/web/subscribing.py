@@ -13,8 +13,8 @@ from functools import lru_cache
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
-from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from worker.domain.feed import NoSuchFeed
 from worker.feeds.desk import FeedDesk, FeedEnded, Found
@@ -30,28 +30,31 @@ _KEPT = "private, no-cache, no-transform"  # asked for again each time, which co
 
 
 class Subscriptions:
-    """Hands out feeds. What is ready is answered on the loop; a thread looks into the store."""
+    """Hands out feeds. What is ready is answered on the loop; a thread looks into the store.
+
+    An ASGI app of its own, without the layers around other handlers: most requests only learn that
+    nothing has changed, and those layers would cost them more than the answer.
+    """
 
     def __init__(self, desk: FeedDesk, counters: Counters) -> None:
         self._desk = desk
         self._counters = counters
 
-    async def serve(self, request: Request) -> Response:
-        """`GET` and `HEAD`."""
-        headers = request.headers
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """`GET` and `HEAD`. Raises Refusal."""
+        headers = Headers(scope=scope)
         agent = headers.get("user-agent", "")
         try:
-            answer = await self._answer(request.path_params["token"], headers)
+            found, answer = await self._answer(scope["path_params"]["token"], headers)
         except Refusal as refusal:
             self._counters.fed(agent, refusal.status)
             raise
-        found, response = answer
-        self._counters.fed(agent, response.status_code)
-        if request.method == "GET":
+        self._counters.fed(agent, answer.status_code)
+        if scope["method"] == "GET":
             self._desk.fetched(found.feed, client_app(agent))
-        return response
+        await answer(scope, receive, send)
 
-    async def _answer(self, token: str, headers: Headers) -> tuple[Found, Response]:
+    async def _answer(self, token: str, headers: Headers) -> tuple[Found, Response | Unchanged]:
         try:
             found = self._desk.ready(token)
             if found is None:
@@ -62,9 +65,10 @@ class Subscriptions:
             raise Refusal(410, ENDED) from None
         content, packing = found.content, takes_gzip(headers.get("accept-encoding", ""))
         form = "-gz" if packing else ""
-        named = _named(found.feed.name, content.etag, form, content.modified_at)
-        if unchanged(headers, named["ETag"], content.modified_at):
-            return found, Response(status_code=304, headers=named)
+        tag = f'"{content.etag}{form}"'
+        if unchanged(headers, tag, content.modified_at):
+            return found, _unchanged(tag, content.modified_at)
+        named = _named(found.feed.name, tag, content.modified_at)
         if not packing:
             return found, _calendar(content.body, named)
         packed = content.packed.ready
@@ -73,16 +77,41 @@ class Subscriptions:
         return found, _calendar(packed, {**named, "Content-Encoding": "gzip"})
 
 
+class Unchanged:
+    """304: only what keeps a client's copy (RFC 9110 15.4.5), ready to be sent again and again."""
+
+    status_code = 304
+
+    def __init__(self, headers: Mapping[str, str]) -> None:
+        raw = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+        self._start = {"type": "http.response.start", "status": self.status_code, "headers": raw}
+
+    async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
+        """Say so."""
+        await send(self._start)
+        await send({"type": "http.response.body", "body": b""})
+
+
 @lru_cache(maxsize=1024)
-def _named(name: str, etag: str, form: str, modified_at: int) -> Mapping[str, str]:
+def _unchanged(tag: str, modified_at: int) -> Unchanged:
+    return Unchanged(_kept(tag, modified_at))
+
+
+def _kept(tag: str, modified_at: int) -> dict[str, str]:
     """What an answer has, also where it only says that nothing changed."""
     return {
-        "ETag": f'"{etag}{form}"',
+        "ETag": tag,
         "Last-Modified": formatdate(modified_at, usegmt=True),
         "Cache-Control": _KEPT,
         "Vary": "Accept-Encoding",
-        "Content-Disposition": f'inline; filename="{name}.ics"',
     }
+
+
+@lru_cache(maxsize=1024)
+def _named(name: str, tag: str, modified_at: int) -> Mapping[str, str]:
+    """What an answer with the calendar has."""
+    named = {"Content-Disposition": f'inline; filename="{name}.ics"'}
+    return {**_kept(tag, modified_at), **named}
 
 
 def _calendar(body: bytes, headers: Mapping[str, str]) -> Response:
