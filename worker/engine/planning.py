@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -9,10 +10,19 @@ from worker.domain.conflict.finding import Finding
 from worker.domain.event import Event
 from worker.domain.reconcile.brakes import Situation, braked
 from worker.domain.reconcile.copies import CopyPolicy, equal, wanted_copies
-from worker.domain.reconcile.differences import Change, Do, Picture, differences
+from worker.domain.reconcile.differences import Change, Do, Picture, differences, unsettled
 from worker.domain.reconcile.holds import Stay, wanted_holds
 from worker.domain.reconcile.intent import Intent, Purpose, echo
-from worker.domain.reconcile.links import UNSETTLED, Identity, Link, LinkState, Shown, Want
+from worker.domain.reconcile.links import (
+    STANDING,
+    UNSETTLED,
+    Identity,
+    Link,
+    LinkState,
+    Shown,
+    Still,
+    Want,
+)
 from worker.domain.reconcile.plan import Action, Plan
 from worker.domain.span import DAY, Span
 from worker.domain.stored import Stored
@@ -49,7 +59,7 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class _Wishes:
-    wants: Mapping[Identity, Want]
+    wants: dict[Identity, Want]
     copies: Mapping[Identity, tuple[CopyPolicy, Event]]
 
 
@@ -72,11 +82,14 @@ class Planner:
         window = Span(now, now + self._rules.future)
         unread = self._store.outbox.unread()
         writable = self._writable(trusted, unread)
-        links = self._store.links.all()
+        still, links = self._store.links.standing()
+        live = _live(still, links)
         stays = self._stays(window, links)
         speller = Speller(self._store, self._vendors, self._rules, now)
         wishes = self._wishes(stays, speller, window)
-        picture = self._picture(wishes, links, writable, window)
+        links += self._store.links.some(unsettled(wishes.wants, still, now, window.end))
+        settled = {one.id for one in still} - {link.id for link in links}
+        picture = self._picture(wishes, links, settled, writable, window)
         changes = list(differences(picture))
         spelt = speller.spell(changes, wishes.copies, trusted)
         withdrawn = withdrawals(
@@ -87,7 +100,7 @@ class Planner:
             *withdrawn.actions,
             *resolved(self._store, self._vendors, writable),
         ]
-        plan = braked(actions, self._situation(links, withdrawn.actions, now))
+        plan = braked(actions, self._situation(links, live, withdrawn.actions, now))
         return Planned(
             plan=plan,
             now=now,
@@ -95,7 +108,7 @@ class Planner:
                 *self._adopted(changes, speller, wishes),
                 *((one.link, one.agreed) for one in spelt.settled),
             ),
-            forgotten=tuple(_forgotten(changes, links, now)),
+            forgotten=tuple(_forgotten(changes, links, still, now)),
             findings=tuple(
                 suspicions(self._store, picture, links, spelt.conflicts, withdrawn.kept, plan)
             ),
@@ -114,9 +127,14 @@ class Planner:
         )
 
     def _picture(
-        self, wishes: _Wishes, links: Sequence[Link], writable: frozenset[str], window: Span
+        self,
+        wishes: _Wishes,
+        links: Sequence[Link],
+        settled: Collection[str],
+        writable: frozenset[str],
+        window: Span,
     ) -> Picture:
-        shown, strays = self._store.links.shown()
+        shown = self._store.links.shown([link.number for link in links if link.number])
         return Picture(
             wants=wishes.wants,
             links=[link for link in links if link.purpose != Purpose.WITHDRAWAL],
@@ -125,7 +143,8 @@ class Planner:
             now=window.start,
             until=window.end,
             edited=self._edited(links, shown),
-            strays=strays,
+            strays=self._store.links.strays(),
+            settled=settled,
         )
 
     def take_over(self, planned: Planned) -> None:
@@ -216,14 +235,16 @@ class Planner:
         self._store.links.seen(seen)
         return edited
 
-    def _situation(self, links: Sequence[Link], slots: Sequence[Action], now: int) -> Situation:
+    def _situation(
+        self, links: Sequence[Link], live: Mapping[str, int], slots: Sequence[Action], now: int
+    ) -> Situation:
         accounts = self._store.accounts.all()
         plans = self._store.plans
         moved, narrowed = self._moved()
         return Situation(
             now=now,
             limits=self._rules.limits,
-            live=self._store.links.counts(),
+            live=live,
             removed=self._store.outbox.removed_since(now - RECENT),
             writes={
                 **{
@@ -316,11 +337,20 @@ def _taken_over(want: Want, event: Event, shaped: Intent) -> tuple[Link, Agreed]
     return link, Agreed() if foreign else Agreed(replace(shaped, span=event.span), event)
 
 
-def _forgotten(changes: Sequence[Change], links: Sequence[Link], now: int) -> Iterator[str]:
+def _forgotten(
+    changes: Sequence[Change], links: Sequence[Link], still: Sequence[Still], now: int
+) -> Iterator[str]:
     """What is over: it is not wanted and not there, or its time has long passed."""
     for change in changes:
         if change.do is Do.FORGET and change.link:
             yield change.link.id
-    for link in links:
-        if link.span.end < now - 30 * DAY:
-            yield link.id
+    long_ago = now - 30 * DAY
+    yield from (link.id for link in links if link.span.end < long_ago)
+    yield from (one.id for one in still if one.end < long_ago)
+
+
+def _live(still: Sequence[Still], links: Sequence[Link]) -> Counter[str]:
+    """How many holds and copies of ours stand at each account, as far as we know."""
+    found = Counter(one.target for one in still)
+    found.update(link.target for link in links if link.state in STANDING)
+    return found

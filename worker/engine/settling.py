@@ -157,20 +157,14 @@ class Settler:
     def _look_for_missing(self) -> None:
         """Ask by id for holds and copies that complete listings do not show (contract, "hold")."""
         unread = self._store.outbox.unread()
-        shown, _ = self._store.links.shown()
         polls = self._store.last_polls()
         missing = [
             link
-            for link in self._store.links.all()
-            if link.state in (LinkState.AGREED, LinkState.REFUSED)
-            and link.number
-            and link.target in self._sources
+            for link in self._store.links.unseen(self._now() - SETTLE, self._now())
+            if link.target in self._sources
             and link.target not in unread
             and (poll := polls.get(link.target))
             and poll.complete
-            and self._now() - link.written_at >= SETTLE
-            and ((there := shown.get(link.number)) is None or there.gone)
-            and link.span.end > self._now()
         ]
         for link in missing[:MOST_ASKED]:
             self._ask_for(link)

@@ -83,6 +83,8 @@ class Speller:
         self._now = now
         self._companions: Mapping[tuple[str, str], tuple[str, ...]] | None = None
         self._usable: dict[tuple[str, str], bool] = {}
+        # A look at a protocol costs more than the rest of an action.
+        self._writers = {id_: one for id_, one in vendors.items() if isinstance(one, Writer)}
         self._known = _Known()
 
     def can_hold(self, target: str, calendar: str) -> bool:
@@ -148,8 +150,7 @@ class Speller:
         )
 
     def _writer(self, account: str) -> Writer | None:
-        vendor: object = self._vendors.get(account)
-        return vendor if isinstance(vendor, Writer) else None
+        return self._writers.get(account)
 
     def _look_up(self, changes: Sequence[Change]) -> None:
         numbers: set[int] = set()
@@ -309,7 +310,7 @@ class Speller:
         return Action(
             verb=verb,
             target=want.target,
-            link=want.link,
+            link=intent.link,
             why=why,
             span=want.span,
             key=there.key if there else None,

@@ -59,8 +59,10 @@ def _undecided(undecided: Iterable[Undecided]) -> Iterator[Finding]:
 
 def _strays(store: Store, picture: Picture) -> Iterator[Finding]:
     """What carries our mark, and is not what we wrote: copied by somebody, or left behind."""
+    if not picture.strays:
+        return
     wanted = {want.link for want in picture.wants.values()}
-    known = {link.id: link for link in picture.links}
+    known = {*picture.settled, *(link.id for link in picture.links)}
     marked = {
         one.number: mark
         for mark, some in picture.strays.items()

@@ -7,12 +7,12 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, bindparam, delete, false, func, outerjoin, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from worker.domain.event import Event, Key, Kind, Role, Status
-from worker.domain.reconcile.intent import Intent
-from worker.domain.reconcile.links import Link, LinkState, Shown
+from worker.domain.reconcile.intent import Intent, Purpose
+from worker.domain.reconcile.links import STANDING, Link, LinkState, Shown, Still
 from worker.domain.span import Span
 from worker.store.database import Database
 from worker.store.push_tables import LINK
@@ -62,6 +62,52 @@ class Links:
             row = connection.execute(_LIGHT.where(LINK.c.id == id_)).first()
             return _link(row) if row else None
 
+    def some(self, ids: Collection[str]) -> list[Link]:
+        """The links with these ids."""
+        found: list[Link] = []
+        with self._database.reading() as connection:
+            for chosen in chunks(ids):
+                rows = connection.execute(_LIGHT.where(LINK.c.id.in_(chosen)))
+                found += [_link(row) for row in rows]
+        return found
+
+    def standing(self) -> tuple[list[Still], list[Link]]:
+        """Every link: first those of holds and copies that stand as they were last agreed on.
+
+        That is what their accounts show; whether they are still wanted so is for the planner.
+        """
+        undisturbed = (
+            (LINK.c.state == str(LinkState.AGREED))
+            & (LINK.c.purpose != str(Purpose.WITHDRAWAL))
+            & (EVENT.c.revision == LINK.c.revision)
+            & ~_GONE
+        )
+        query = select(*_STILL, func.coalesce(undisturbed, false())).select_from(_SHOWN_AS)
+        still: list[Still] = []
+        others: list[str] = []
+        with self._database.reading() as connection:
+            for *row, unchanged in connection.execute(query):
+                if unchanged:
+                    still.append(Still(*row))
+                else:
+                    others.append(row[0])
+        return still, self.some(others)
+
+    def unseen(self, written_until: int, now: int) -> list[Link]:
+        """What should stand and was not shown by its account's newest listing.
+
+        Only what was written up to `written_until`, and ends after `now`.
+        """
+        query = _LIGHT.select_from(_SHOWN_AS).where(
+            LINK.c.state.in_([str(LinkState.AGREED), str(LinkState.REFUSED)]),
+            LINK.c.number != 0,
+            LINK.c.written_at <= written_until,
+            LINK.c.end > now,
+            EVENT.c.number.is_(None) | _GONE,
+        )
+        with self._database.reading() as connection:
+            return [_link(row) for row in connection.execute(query)]
+
     def agreed(self, ids: Collection[str]) -> dict[str, Agreed]:
         """What these links were last agreed on."""
         found: dict[str, Agreed] = {}
@@ -73,46 +119,44 @@ class Links:
                     found[row.id] = Agreed(intent, event_of(unpacked(row.base)))
         return found
 
-    def shown(self) -> tuple[dict[int, Shown], dict[str, tuple[Shown, ...]]]:
-        """Everything of ours that accounts show or showed: by event number, and by mark.
-
-        The second holds only what no link has by its number.
-        """
-        linked = select(LINK.c.number).where(LINK.c.number != 0)
-        ours = (EVENT.c.role == Role.OURS) | EVENT.c.number.in_(linked)
-        query = select(
-            EVENT.c.number,
-            EVENT.c.account,
-            EVENT.c.mark,
-            EVENT.c.revision,
-            (EVENT.c.gone_at.is_not(None) | (EVENT.c.status == Status.CANCELLED)).label("gone"),
-        ).where(ours)
+    def shown(self, numbers: Collection[int]) -> dict[int, Shown]:
+        """What accounts show or showed of ours, by event number."""
+        found: dict[int, Shown] = {}
         with self._database.reading() as connection:
-            known = set(connection.execute(linked).scalars())
-            rows = [
-                Shown(number, account, mark, revision, bool(gone))
-                for number, account, mark, revision, gone in connection.execute(query)
-            ]
-        strays: dict[str, tuple[Shown, ...]] = {}
-        for one in rows:
-            if one.number not in known and one.mark:
-                strays[one.mark] = (*strays.get(one.mark, ()), one)
-        return {one.number: one for one in rows}, strays
+            for some in chunks(numbers):
+                for row in connection.execute(_SHOWN.where(EVENT.c.number.in_(some))):
+                    found[row.number] = Shown(*row)
+        return found
+
+    def strays(self) -> dict[str, tuple[Shown, ...]]:
+        """What carries a mark of ours, and no link has by its number; by mark."""
+        linked = select(LINK.c.number).where(LINK.c.number != 0)
+        query = _SHOWN.where(
+            EVENT.c.role == Role.OURS, EVENT.c.mark != "", EVENT.c.number.not_in(linked)
+        )
+        found: dict[str, tuple[Shown, ...]] = {}
+        with self._database.reading() as connection:
+            for row in connection.execute(query):
+                one = Shown(*row)
+                found[one.mark] = (*found.get(one.mark, ()), one)
+        return found
 
     def seen(self, revisions: Mapping[str, int]) -> None:
         """Remember that these links' echoes are true of these revisions of our stored events."""
         if not revisions:
             return
+        change = (
+            update(LINK).where(LINK.c.id == bindparam("one")).values(revision=bindparam("seen"))
+        )
+        rows = [{"one": id_, "seen": revision} for id_, revision in sorted(revisions.items())]
         with self._database.writing() as connection:
-            for id_, revision in sorted(revisions.items()):
-                connection.execute(update(LINK).where(LINK.c.id == id_).values(revision=revision))
+            connection.execute(change, rows)
 
     def counts(self) -> dict[str, int]:
         """How many holds and copies of ours stand at each account, as far as we know."""
-        standing = (LinkState.AGREED, LinkState.AMBIGUOUS, LinkState.NEEDS_REVIEW)
         query = (
             select(LINK.c.target, func.count())
-            .where(LINK.c.state.in_([str(state) for state in standing]))
+            .where(LINK.c.state.in_(sorted(str(state) for state in STANDING)))
             .group_by(LINK.c.target)
         )
         with self._database.reading() as connection:
@@ -144,12 +188,7 @@ class Links:
 
 def keep(connection: Connection, link: Link, agreed: Agreed | None) -> None:
     """Insert a link or replace what is known of it; without `agreed`, that part stays."""
-    values = _values(link)
-    if agreed is not None:
-        values |= {
-            "intent": packed(intent_document(agreed.intent)),
-            "base": packed(event_document(agreed.base)),
-        }
+    values = _values(link) if agreed is None else row_of_link(link, agreed)
     dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
     statement = dialect.insert(LINK).values(**{"intent": "", "base": "", **values})
     connection.execute(
@@ -158,6 +197,14 @@ def keep(connection: Connection, link: Link, agreed: Agreed | None) -> None:
             set_={name: statement.excluded[name] for name in values if name != "id"},
         )
     )
+
+
+def row_of_link(link: Link, agreed: Agreed) -> dict[str, Any]:
+    """A whole row of the table of links."""
+    return _values(link) | {
+        "intent": packed(intent_document(agreed.intent)),
+        "base": packed(event_document(agreed.base)),
+    }
 
 
 def drop(connection: Connection, ids: Iterable[str]) -> None:
@@ -197,6 +244,10 @@ _LIGHT = select(
     LINK.c.trouble,
     LINK.c.since,
 )
+_GONE = EVENT.c.gone_at.is_not(None) | (EVENT.c.status == Status.CANCELLED)
+_SHOWN = select(EVENT.c.number, EVENT.c.account, EVENT.c.mark, EVENT.c.revision, _GONE)
+_SHOWN_AS = outerjoin(LINK, EVENT, EVENT.c.number == LINK.c.number)
+_STILL = tuple(LINK.c[name] for name in Still._fields)
 _STATES = {str(state): state for state in LinkState}
 _KINDS = {str(kind): kind for kind in Kind}
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from worker.domain.event import Role, role
-from worker.domain.reconcile.links import Identity, Link, LinkState, Shown, Want
+from worker.domain.reconcile.links import Identity, Link, LinkState, Shown, Still, Want
 from worker.domain.stored import Stored
 
 
@@ -41,7 +41,8 @@ class Picture:
     `strays` are those shown with a mark that no link of ours has by that number. `edited` are ids
     of links whose echo is no longer what the target shows. `writable` are the accounts whose
     newest listing is fresh, complete and younger than our last write there. Nothing outside
-    [now, until) is planned.
+    [now, until) is planned. `settled` are ids of links that are left out, with their wants, because
+    nothing can follow from them: see `unsettled`.
     """
 
     wants: Mapping[Identity, Want]
@@ -52,6 +53,30 @@ class Picture:
     until: int
     edited: Collection[str] = ()
     strays: Mapping[str, tuple[Shown, ...]] = field(default_factory=dict)
+    settled: Collection[str] = ()
+
+
+def unsettled(
+    wants: MutableMapping[Identity, Want], still: Iterable[Still], now: int, until: int
+) -> list[str]:
+    """The ids of those links that `differences` must see.
+
+    Takes the wants from `wants` that are met by one of the others: in a store where nothing is to
+    be done, that is all of them.
+    """
+    found: list[str] = []
+    for one in still:
+        id_, purpose, target, calendar, resource, origin, start, end, _ = one
+        identity = (purpose, target, calendar, resource, origin, 0 if origin else start)
+        want = wants.get(identity)
+        if want is None:
+            if end > now and start < until:
+                found.append(id_)
+        elif want == one[1:]:
+            del wants[identity]
+        else:
+            found.append(id_)
+    return found
 
 
 def differences(picture: Picture) -> Iterator[Change]:
@@ -91,7 +116,8 @@ def _of_want(picture: Picture, want: Want) -> Change | None:
     """Wanted, and nothing is remembered of it."""
     if not _plannable(picture, want.target, want.start, want.end):
         return None
-    there = [one for one in picture.strays.get(want.link, ()) if one.account == want.target]
+    marked = picture.strays.get(want.link, ()) if picture.strays else ()
+    there = [one for one in marked if one.account == want.target]
     alive = [one for one in there if not one.gone]
     match alive:
         case []:

@@ -24,6 +24,7 @@ class LinkState(StrEnum):
 
 
 UNSETTLED = frozenset({LinkState.AMBIGUOUS, LinkState.NEEDS_REVIEW})
+STANDING = UNSETTLED | {LinkState.AGREED}  # it stands at its target, as far as we know
 
 
 # (purpose, target, calendar, resource, origin, start of a stretch): equal for the same thing,
@@ -123,3 +124,20 @@ class Shown(NamedTuple):
     mark: str
     revision: int
     gone: bool
+
+
+class Still(NamedTuple):
+    """A link of which its account shows just what was agreed on. Plain: there are many of them.
+
+    All but the first say what `Want` does, in its order.
+    """
+
+    id: str
+    purpose: str
+    target: str
+    calendar: str
+    resource: str
+    origin: int
+    start: int
+    end: int
+    digest: bytes

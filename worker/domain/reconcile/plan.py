@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from hashlib import blake2b
 
 from worker.domain.event import Event, Key
@@ -47,7 +48,7 @@ class Resolution:
     basis: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Action:
     """One write.
 
@@ -81,7 +82,7 @@ class Action:
         """Whether the vendor may tell somebody: only where a person approved just that."""
         return self.resolution is not None and self.resolution.tells
 
-    @property
+    @cached_property  # asked for by every brake; there may be ten thousand of these
     def id(self) -> str:
         """Stable for the same write in the same world: 16 hex digits."""
         native = self.key.native_id if self.key else ""
