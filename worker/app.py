@@ -220,7 +220,9 @@ class Calsync:
         """The register as it stands, the worst first; all but what is resolved by default."""
         now = self.now
         wanted = set(states) or set(FindingState) - {FindingState.RESOLVED}
-        known = self._judged(list(self.store.findings.all().values()))
+        findings = self.store.findings
+        ended = FindingState.RESOLVED in wanted
+        known = self._judged(list(findings.all().values()) if ended else findings.standing())
         events = sum(self.store.events.count(self.settings.window(now)).values())
         sources = self.sources()
         return Report(

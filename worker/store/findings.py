@@ -86,6 +86,11 @@ class Findings:
         with self._database.reading() as connection:
             return frozenset(connection.execute(_CAME_UP, {"since": since}).scalars())
 
+    def standing(self) -> list[Known]:
+        """What is not resolved."""
+        with self._database.reading() as connection:
+            return [_known(row) for row in connection.execute(_STANDING_ALL).mappings()]
+
     def all(self) -> dict[str, Known]:
         """The whole register, by finding id."""
         with self._database.reading() as connection:
@@ -166,6 +171,7 @@ _ABOUT_SOME = _ABOUT.where(FINDING.c.subject.in_(bindparam("subjects", expanding
 _SOME = select(FINDING).where(FINDING.c.id.in_(bindparam("ids", expanding=True)))
 _STANDS = FINDING.c.state.in_(sorted(set(FindingState) - {FindingState.RESOLVED}))
 _STANDING = _ABOUT.where(FINDING.c.subject == bindparam("subject"), _STANDS)
+_STANDING_ALL = select(FINDING).where(_STANDS)
 _ENDED = select(FINDING).where(FINDING.c.end <= bindparam("instant"), _STANDS)
 _WITHIN = select(FINDING).where(
     FINDING.c.start < bindparam("until"), FINDING.c.end > bindparam("since"), _STANDS

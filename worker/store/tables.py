@@ -81,7 +81,8 @@ class EventRow(EventColumns, table=True):
     """The current state of an event, and how often in a row it was missing."""
 
     __tablename__ = "event"
-    __table_args__ = (Index("event_by_account", "account", "start"),)
+    # With all that counting them needs: the rows themselves hold answers, and are far apart.
+    __table_args__ = (Index("event_by_account", "account", "start", "end", "status"),)
 
     number: int = Field(sa_column=_number())
     revision: int = 1

@@ -1,4 +1,4 @@
-"""What vendors said of their own events, and by which zone rules a poll read times"""
+"""What vendors said of their events, by which zone rules polls read times, and a wider index"""
 
 import sqlalchemy as sa
 import sqlmodel
@@ -25,8 +25,12 @@ def upgrade() -> None:
         "zones", sqlmodel.sql.sqltypes.AutoString(), nullable=False, server_default=sa.text("''")
     )
     op.add_column("poll", zones)
+    op.drop_index("event_by_account", table_name="event")
+    op.create_index("event_by_account", "event", ["account", "start", "end", "status"])
 
 
 def downgrade() -> None:
+    op.drop_index("event_by_account", table_name="event")
+    op.create_index("event_by_account", "event", ["account", "start"])
     op.drop_column("poll", "zones")
     op.drop_table("testimony")
