@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bench import (
     report_pages,
+    subscribers,
     w1_ingest,
     w2_unchanged,
     w3_accounts,
@@ -24,6 +25,7 @@ def main() -> None:
     w7_serve.measure(3.0)
     w8_start.measure(3, 20.0)
     report_pages.measure(50_000, 5)
+    subscribers.measure(10.0)
 
 
 if __name__ == "__main__":

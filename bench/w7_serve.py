@@ -52,12 +52,12 @@ def measure(seconds: float) -> None:
     """Answers a second of both, by turns; prints the ratios."""
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
-        _prepare(directory)
-        with _serving("ours", directory) as ours:
-            head, body = _ask(_connected(ours), _request(ours))
+        prepare(directory)
+        with serving("ours", directory) as ours:
+            head, body = ask(connected(ours), request(ours))
             (directory / "feed.ics").write_bytes(body)
             tag = head.partition(b"etag: ")[2].partition(b"\r\n")[0].decode()
-            with _serving("floor", directory) as floor:
+            with serving("floor", directory) as floor:
                 for title, extra in (
                     ("304", f"If-None-Match: {tag}\r\n"),
                     ("whole", ""),
@@ -81,7 +81,7 @@ def _tell_misses(ours: Place, seconds: float) -> None:
         print(f"W7 unknown token, {title}: {_rate(miss, '', seconds)[1]:.0f} µs of processor")
 
 
-def _prepare(directory: Path) -> None:
+def prepare(directory: Path) -> None:
     fill(directory / "calsync.db", EVENTS)
     resources = "".join(
         f"[resources.{one.id}]\n[resources.{one.id}.bindings]\n"
@@ -142,7 +142,7 @@ def _floor(directory: Path) -> None:
 
 
 @contextmanager
-def _serving(name: str, directory: Path) -> Iterator[Place]:
+def serving(name: str, directory: Path) -> Iterator[Place]:
     command = [sys.executable, "-m", MODULE, "--part", name, str(directory)]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -180,25 +180,25 @@ def _processor(process: int) -> float:
 
 
 def _keep_asking(place: Place, extra: str, until: float, told: Callable[[int], None]) -> None:
-    connection, request, count = _connected(place), _request(place, extra), 0
+    connection, asked, count = connected(place), request(place, extra), 0
     while time.perf_counter() < until:
-        _ask(connection, request)
+        ask(connection, asked)
         count += 1
     connection.close()
     told(count)
 
 
-def _connected(place: Place) -> socket.socket:
+def connected(place: Place) -> socket.socket:
     return socket.create_connection(("127.0.0.1", place.port))
 
 
-def _request(place: Place, extra: str = "") -> bytes:
+def request(place: Place, extra: str = "") -> bytes:
     return f"GET {place.path} HTTP/1.1\r\nHost: 127.0.0.1:{place.port}\r\n{extra}\r\n".encode()
 
 
-def _ask(connection: socket.socket, request: bytes) -> tuple[bytes, bytes]:
+def ask(connection: socket.socket, asked: bytes) -> tuple[bytes, bytes]:
     """Head and body of one answer."""
-    connection.sendall(request)
+    connection.sendall(asked)
     received = bytearray()
     while b"\r\n\r\n" not in received:
         received += _some(connection)
