@@ -10,8 +10,8 @@ from worker.domain.conflict.finding import Finding
 from worker.domain.event import Event
 from worker.domain.reconcile.brakes import Situation, braked
 from worker.domain.reconcile.copies import CopyPolicy, equal, wanted_copies
-from worker.domain.reconcile.differences import Change, Do, Picture, differences, unsettled
-from worker.domain.reconcile.holds import Stay, wanted_holds
+from worker.domain.reconcile.differences import Change, Do, Outstanding, Picture, differences
+from worker.domain.reconcile.holds import Stay, held
 from worker.domain.reconcile.intent import Intent, Purpose, echo
 from worker.domain.reconcile.links import (
     STANDING,
@@ -57,10 +57,7 @@ class Planned:
     whole: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Wishes:
-    wants: dict[Identity, Want]
-    copies: Mapping[Identity, tuple[CopyPolicy, Event]]
+_Copies = Mapping[Identity, tuple[CopyPolicy, Event]]
 
 
 class Planner:
@@ -86,12 +83,12 @@ class Planner:
         live = _live(still, links)
         stays = self._stays(window, links)
         speller = Speller(self._store, self._vendors, self._rules, now)
-        wishes = self._wishes(stays, speller, window)
-        links += self._store.links.some(unsettled(wishes.wants, still, now, window.end))
+        wanted, copies = self._wishes(stays, speller, window)
+        links += self._store.links.some(wanted.settle(still, now, window.end))
         settled = {one.id for one in still} - {link.id for link in links}
-        picture = self._picture(wishes, links, settled, writable, window)
+        picture = self._picture(wanted, links, settled, writable, window)
         changes = list(differences(picture))
-        spelt = speller.spell(changes, wishes.copies, trusted)
+        spelt = speller.spell(changes, copies, trusted)
         withdrawn = withdrawals(
             self._rules, self._vendors, self._store, stays, links, writable, window
         )
@@ -105,7 +102,7 @@ class Planner:
             plan=plan,
             now=now,
             adopted=(
-                *self._adopted(changes, speller, wishes),
+                *self._adopted(changes, speller, copies),
                 *((one.link, one.agreed) for one in spelt.settled),
             ),
             forgotten=tuple(_forgotten(changes, links, still, now)),
@@ -128,7 +125,7 @@ class Planner:
 
     def _picture(
         self,
-        wishes: _Wishes,
+        wanted: Outstanding,
         links: Sequence[Link],
         settled: Collection[str],
         writable: frozenset[str],
@@ -136,7 +133,7 @@ class Planner:
     ) -> Picture:
         shown = self._store.links.shown([link.number for link in links if link.number])
         return Picture(
-            wants=wishes.wants,
+            wants=wanted.left(),
             links=[link for link in links if link.purpose != Purpose.WITHDRAWAL],
             shown=shown,
             writable=writable,
@@ -193,20 +190,19 @@ class Planner:
 
     def _wishes(
         self, stays: Mapping[str, Sequence[Stay]], speller: Speller, window: Span
-    ) -> _Wishes:
+    ) -> tuple[Outstanding, _Copies]:
+        """What should stand; and of each copy its rule and origin."""
         resources = self._rules.resources
-        wants = {
-            want.identity: want
-            for want in wanted_holds(self._rules.holds, resources.values(), stays, speller.can_hold)
-        }
         copies: dict[Identity, tuple[CopyPolicy, Event]] = {}
+        wants: list[Want] = []
         events = self._published(window)
         for want, policy, origin in wanted_copies(
             self._rules.copies, resources, events, speller.can_copy
         ):
-            wants[want.identity] = want
+            wants.append(want)
             copies[want.identity] = (policy, origin)
-        return _Wishes(wants, copies)
+        holds = held(self._rules.holds, resources.values(), stays, speller.can_hold)
+        return Outstanding(holds, wants), copies
 
     def _published(self, window: Span) -> Callable[[CopyPolicy], Iterator[Stored]]:
         def events(policy: CopyPolicy) -> Iterator[Stored]:
@@ -286,7 +282,7 @@ class Planner:
         return moved, "accounts, bindings, rules or the window were changed since the last plan"
 
     def _adopted(
-        self, changes: Sequence[Change], speller: Speller, wishes: _Wishes
+        self, changes: Sequence[Change], speller: Speller, copies: _Copies
     ) -> Iterator[tuple[Link, Agreed]]:
         """Links for what stands there already with our mark."""
         there = {
@@ -297,7 +293,7 @@ class Planner:
         for number, stored in self._store.events.by_number(there).items():
             want = there[number].want
             if want is not None:
-                intent = speller.intended(want, wishes.copies)
+                intent = speller.intended(want, copies)
                 yield _taken_over(want, stored.event, intent)
 
 

@@ -83,15 +83,10 @@ class Links:
             & ~_GONE
         )
         query = select(*_STILL, func.coalesce(undisturbed, false())).select_from(_SHOWN_AS)
-        still: list[Still] = []
-        others: list[str] = []
         with self._database.reading() as connection:
-            for *row, unchanged in connection.execute(query):
-                if unchanged:
-                    still.append(Still(*row))
-                else:
-                    others.append(row[0])
-        return still, self.some(others)
+            rows = connection.execute(query).fetchall()
+        still = [Still._make(row[:-1]) for row in rows if row[-1]]
+        return still, self.some([row[0] for row in rows if not row[-1]])
 
     def unseen(self, written_until: int, now: int) -> list[Link]:
         """What should stand and was not shown by its account's newest listing.

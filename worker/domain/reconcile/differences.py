@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, MutableMapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from worker.domain.event import Role, role
+from worker.domain.reconcile.holds import Place, Stretch
+from worker.domain.reconcile.intent import Purpose
 from worker.domain.reconcile.links import Identity, Link, LinkState, Shown, Still, Want
 from worker.domain.stored import Stored
 
@@ -42,7 +44,7 @@ class Picture:
     of links whose echo is no longer what the target shows. `writable` are the accounts whose
     newest listing is fresh, complete and younger than our last write there. Nothing outside
     [now, until) is planned. `settled` are ids of links that are left out, with their wants, because
-    nothing can follow from them: see `unsettled`.
+    nothing can follow from them: see `Outstanding`.
     """
 
     wants: Mapping[Identity, Want]
@@ -56,27 +58,49 @@ class Picture:
     settled: Collection[str] = ()
 
 
-def unsettled(
-    wants: MutableMapping[Identity, Want], still: Iterable[Still], now: int, until: int
-) -> list[str]:
-    """The ids of those links that `differences` must see.
+class Outstanding:
+    """All that should stand, in a form in which it is quick to see what stands already."""
 
-    Takes the wants from `wants` that are met by one of the others: in a store where nothing is to
-    be done, that is all of them.
-    """
-    found: list[str] = []
-    for one in still:
-        id_, purpose, target, calendar, resource, origin, start, end, _ = one
-        identity = (purpose, target, calendar, resource, origin, 0 if origin else start)
-        want = wants.get(identity)
-        if want is None:
-            if end > now and start < until:
+    def __init__(
+        self, holds: Iterable[tuple[Place, Iterable[Stretch]]], copies: Iterable[Want]
+    ) -> None:
+        self._holds: dict[Place, dict[int, Stretch]] = {}
+        for place, some in holds:
+            mine = self._holds.setdefault(place, {})
+            mine.update({origin or start: (start, end, origin) for start, end, origin in some})
+        self._copies = {want.identity: want for want in copies}
+
+    def settle(self, still: Iterable[Still], now: int, until: int) -> list[str]:
+        """Leave out what stands already; the ids of those links that `differences` must see.
+
+        In a store where nothing is to be done, nothing is left, and no link need be seen.
+        """
+        found: list[str] = []
+        for one in still:
+            id_, purpose, target, calendar, resource, origin, start, end, _ = one
+            want: Stretch | Want | None
+            if purpose == Purpose.HOLD:
+                mine = self._holds.get((target, calendar, resource), {})
+                if (want := mine.get(origin or start)) == (start, end, origin):
+                    del mine[origin or start]
+                    continue
+            else:
+                identity = (purpose, target, calendar, resource, origin, 0 if origin else start)
+                if (want := self._copies.get(identity)) == one[1:]:
+                    del self._copies[identity]
+                    continue
+            if want is not None or (end > now and start < until):
                 found.append(id_)
-        elif want == one[1:]:
-            del wants[identity]
-        else:
-            found.append(id_)
-    return found
+        return found
+
+    def left(self) -> dict[Identity, Want]:
+        """What was not left out, by identity."""
+        holds = (
+            Want(Purpose.HOLD, target, calendar, resource, origin, start, end)
+            for (target, calendar, resource), some in self._holds.items()
+            for start, end, origin in some.values()
+        )
+        return {want.identity: want for want in (*holds, *self._copies.values())}
 
 
 def differences(picture: Picture) -> Iterator[Change]:

@@ -15,6 +15,8 @@ from worker.domain.subject import EVERYTHING, Resource
 
 TITLE = "Held by calsync"
 
+Place = tuple[str, str, str]  # (target, calendar, resource)
+Stretch = tuple[int, int, int]  # (start, end, origin): see `Want`
 Usable = Callable[[str, str], bool]  # (account, calendar): whether a hold can stand there
 
 
@@ -55,11 +57,23 @@ def wanted_holds(
     (contract, "hold"). For a resource with several places, one for each stretch in which all of
     them are taken. A hold that two rules want comes twice.
     """
+    for (target, calendar, resource), some in held(policies, resources, stays, usable):
+        for start, end, origin in some:
+            yield Want(Purpose.HOLD, target, calendar, resource, origin, start, end)
+
+
+def held(
+    policies: Iterable[HoldPolicy],
+    resources: Iterable[Resource],
+    stays: Mapping[str, Sequence[Stay]],
+    usable: Usable,
+) -> Iterator[tuple[Place, list[Stretch]]]:
+    """The same by place, as plain tuples: in most stores, nearly all of them stand already."""
     known = list(resources)
     for policy in policies:
         for resource in known:
             if policy.covers(resource) and (there := stays.get(resource.id)):
-                yield from _holds(policy, resource, there, usable)
+                yield from _held(policy, resource, there, usable)
 
 
 def calendars(resource: Resource, target: str, usable: Usable) -> tuple[str, ...]:
@@ -98,23 +112,22 @@ def overlapping(stretches: Sequence[Span], span: Span) -> bool:
     return any(one.overlaps(span) for one in around)
 
 
-def _holds(
+def _held(
     policy: HoldPolicy, resource: Resource, stays: Sequence[Stay], usable: Usable
-) -> Iterator[Want]:
+) -> Iterator[tuple[Place, list[Stretch]]]:
     for target in sorted(policy.targets):
         places = calendars(resource, target, usable)
         if not places:
             continue
         stretches = list(_stretches(policy, resource, stays, target))
         for calendar in places:
-            for start, end, origin in stretches:
-                yield Want(Purpose.HOLD, target, calendar, resource.id, origin, start, end)
+            yield (target, calendar, resource.id), stretches
 
 
 def _stretches(
     policy: HoldPolicy, resource: Resource, stays: Iterable[Stay], target: str
-) -> Iterator[tuple[int, int, int]]:
-    """(start, end, origin) of what to hold at `target`, in order of start."""
+) -> Iterator[Stretch]:
+    """What to hold at `target`, in order of start."""
     origins = (
         stay
         for stay in stays
