@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from sqlalchemy import func, select
 
 from worker.domain.reconcile.record import OPEN
@@ -9,6 +11,7 @@ from worker.domain.span import Span
 from worker.store.database import Database
 from worker.store.push_tables import OUTBOX
 from worker.store.recording import within
+from worker.store.retention import forgotten_writes
 from worker.store.tables import EVENT
 
 
@@ -30,14 +33,15 @@ class Figures:
         return {str(state): found.get(state, 0) for state in OPEN}
 
     def writes(self) -> dict[tuple[str, str], int]:
-        """How many writes ever ended, by account and outcome."""
+        """How many writes ever ended, by account and outcome, those of forgotten runs included."""
         query = (
             select(OUTBOX.c.target, OUTBOX.c.state, func.count())
             .where(OUTBOX.c.state.not_in([str(state) for state in OPEN]))
             .group_by(OUTBOX.c.target, OUTBOX.c.state)
         )
         with self._database.reading() as connection:
-            return {(target, state): count for target, state, count in connection.execute(query)}
+            kept = {(target, state): count for target, state, count in connection.execute(query)}
+            return dict(forgotten_writes(connection) + Counter(kept))
 
     def events(self, window: Span) -> dict[tuple[str, str], int]:
         """How many events each account shows in `window`, by account and status."""

@@ -12,6 +12,7 @@ from sqlalchemy import delete, func, insert, select, text, update
 from worker.domain.span import DAY
 from worker.store import schema
 from worker.store.database import Database, StoreError
+from worker.store.retention import forget
 from worker.store.tables import (
     EVENT,
     META,
@@ -84,7 +85,8 @@ def tidy(database: Database, now: int, keep: int) -> bool:
     """Forget the answers that nobody needs any more, at most once a day; whether it was done.
 
     Answers of events that ended, and of states that were replaced, more than `keep` seconds ago
-    are dropped; so are polls of that age that no event rests on. What events say stays.
+    are dropped; so are polls of that age that no event rests on. What events say stays, and what
+    was written and found, for more than a year: see `retention`.
     """
     with database.reading() as connection:
         last = connection.execute(select(META.c.value).where(META.c.name == "tidied")).scalar()
@@ -97,6 +99,7 @@ def tidy(database: Database, now: int, keep: int) -> bool:
         replaced = (REVISION.c.replaced_at < edge) & REVISION.c.answer.is_not(None)
         connection.execute(update(REVISION).where(replaced).values(answer=None))
         connection.execute(delete(TESTIMONY).where(TESTIMONY.c.at < edge))
+        forget(connection, now)
         needed = select(EVENT.c.poll).union(select(REVISION.c.poll), select(QUARANTINE.c.poll))
         newest = select(func.max(POLL.c.id)).group_by(POLL.c.account)
         connection.execute(
