@@ -3,6 +3,7 @@ at a vendor's pages is followed or told. Judged by the vendors' own state and th
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -82,6 +83,14 @@ def test_nothing_stands_twice_and_nothing_of_other_people_says_why(begun):
     holds = [one for one in place.things() if one.vendor != "canvas"]
     words = {line.partition("[")[0].strip() for one in holds for line in one.text.splitlines()}
     assert words <= {"Held by calsync", *(f"calsync-{one.mark}" for one in holds)}
+
+
+def test_why_a_hold_stands_is_told_by_the_clocks_of_those_whose_time_it_is(begun):
+    runs = begun.place.app.store.outbox.runs()
+    whys = [entry.action.why for run in runs for entry in run.entries]
+    assert len(whys) > 50
+    local = re.compile(r".+: (Mon|Tue|Wed|Thu|Fri|Sat|Sun) \d+ Mar 2026, \d\d:\d\d–.*\d\d:\d\d CET")
+    assert [why for why in whys if not local.fullmatch(why) and "takes back" not in why] == []
 
 
 def test_a_resource_with_several_places_is_held_just_while_all_are_taken(begun):

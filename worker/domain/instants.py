@@ -84,6 +84,32 @@ def local(seconds: int, zone: str) -> datetime:
     return datetime.fromtimestamp(seconds, zone_of(zone))
 
 
+def on_the_wall(start: int, end: int, zone: str) -> str:
+    """`Tue 3 Mar 2026, 10:30–11:15 CET`: a stretch of time as people in `zone` read it.
+
+    The end's day where it is another one; both names of the zone where clocks change in between.
+    """
+    first, last = local(start, zone), local(end, zone)
+    day = "" if first.date() == last.date() else f"{_day(last.date())}, "
+    before, after = _zone_name(first), _zone_name(last)
+    changed = "" if before == after else f" {before}"
+    return f"{_day(first.date())}, {_clock(first)}{changed}–{day}{_clock(last)} {after}"
+
+
+def _clock(moment: datetime) -> str:
+    return f"{moment.hour:02}:{moment.minute:02}"
+
+
+def _zone_name(moment: datetime) -> str:
+    name = moment.tzname() or ""
+    return f"UTC{name}" if name[:1] in "+-" else name
+
+
+@lru_cache(maxsize=1024)
+def _day(day: date) -> str:
+    return f"{day:%a} {day.day} {day:%b %Y}"
+
+
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - of UTC; without a zone it is written faster
 
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from worker.domain.event import Event
-from worker.domain.instants import iso
+from worker.domain.instants import on_the_wall
 from worker.domain.reconcile.copies import (
     FIELDS,
     CopyPolicy,
@@ -196,7 +196,7 @@ class Speller:
                 yield Undecided(link, "it was taken away at its target", origin, None)
                 return
         intent = self._intent(want, copies)
-        yield self._action(Verb.CREATE, want, intent, f"{change.why}: {_when(want.span)}")
+        yield self._action(Verb.CREATE, want, intent, f"{change.why}: {self._when(want)}")
 
     def _updated(
         self,
@@ -209,7 +209,7 @@ class Speller:
         if there is None:
             return
         intent = self._intent(want, copies)
-        why = f"{change.why}: {_when(want.span)}"
+        why = f"{change.why}: {self._when(want)}"
         if copy := copies.get(want.identity):
             yield from self._rendered(change, link, (*copy, intent), there)
         else:
@@ -236,7 +236,7 @@ class Speller:
         elif decision.intent is None or equal(decision.intent, there.event):
             yield _settled(link, want, wanted, there)
         else:
-            why = f"{decision.why}: {_when(decision.intent.span)}"
+            why = f"{decision.why}: {self._when(decision.intent)}"
             action = self._action(Verb.UPDATE, want, decision.intent, why, there.event, link)
             moved = decision.intent.span.start - there.event.span.start
             yield replace(action, wanted=wanted, moved=moved)
@@ -273,7 +273,7 @@ class Speller:
             verb=Verb.DELETE,
             target=link.target,
             link=link.id,
-            why=f"{why}: {_when(link.span)}",
+            why=f"{why}: {self._when(link)}",
             span=link.span,
             key=link.key,
             intent=self._known.agreed.get(link.id, Agreed()).intent,
@@ -288,6 +288,12 @@ class Speller:
         if resource is None or not {account for account, _ in resource.bindings} <= set(trusted):
             return ""
         return "not all places are taken any more"
+
+    def _when(self, what: Want | Intent | Link) -> str:
+        """Its time, as the people whose it is read it from their walls."""
+        resource = self._rules.resources.get(what.resource)
+        zone = (resource.timezone if resource else "") or self._rules.zone
+        return on_the_wall(what.span.start, what.span.end, zone)
 
     def _intent(self, want: Want, copies: Mapping[Identity, tuple[CopyPolicy, Event]]) -> Intent:
         copy = copies.get(want.identity)
@@ -363,7 +369,3 @@ def _settled(link: Link, want: Want, wanted: Intent, there: Stored) -> Settled:
         trouble="",
     )
     return Settled(agreed, Agreed(wanted, there.event))
-
-
-def _when(span: Span) -> str:
-    return f"{iso(span.start)} to {iso(span.end)}"
