@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -15,7 +16,8 @@ from sqlalchemy import select
 
 from bench.clinic import KEY, Unpaced
 from bench.filled import NOW, opened, row_of
-from bench.workload import Appointment, appointments, calendars
+from bench.workload import Appointment, appointments, calendars, iso
+from worker import log
 from worker.domain.conflict.report import SourceState
 from worker.domain.event import Event, Key, Kind, Status, fingerprint
 from worker.domain.reconcile.brakes import Limits
@@ -26,7 +28,7 @@ from worker.domain.reconcile.plan import Action
 from worker.domain.span import DAY, Span
 from worker.domain.subject import Bindings, Resource
 from worker.engine.poll import Source
-from worker.engine.push import Turns, in_turn
+from worker.engine.push import Pusher, Turns, in_turn
 from worker.engine.push_rules import PushRules
 from worker.engine.reconciler import Reconciler
 from worker.sandbox.cliniko import Cliniko as Simulator
@@ -69,6 +71,7 @@ class Place:
 
     store: Store
     writing: Reconciler
+    pusher: Pusher
 
 
 def people(count: int) -> list[Resource]:
@@ -107,7 +110,12 @@ def place(path: Path, own: int, origin: str, turns: Turns = in_turn) -> Iterator
     )
     states = [SourceState(account, NOW, complete=True, stale=False) for account in ACCOUNTS]
     sources = [Source(one.account, one, 120) for one in vendors]
-    yield Place(store, Reconciler(store, sources, rules, clock, lambda: states, turns))
+    log.configure("info", "json")
+    yield Place(
+        store,
+        Reconciler(store, sources, rules, clock, lambda: states, turns),
+        Pusher(store, sources, clock, turns),
+    )
     for vendor in vendors:
         vendor.close()
     store.close()
@@ -130,6 +138,18 @@ def fill(path: Path, own: int) -> None:
         insert_plainly(connection, EVENT, rows)
         occupy(connection, EVENT.c.number.is_not(None))
     store.close()
+
+
+def bodies(own: int, count: int) -> Iterator[dict[str, str]]:
+    """So many unavailable blocks, as they are sent to Cliniko: of the first own events."""
+    for index, one in enumerate(islice(appointments(own), count)):
+        yield {
+            "business_id": BUSINESS,
+            "practitioner_id": str(5_000 + one.calendar),
+            "starts_at": iso(one.start),
+            "ends_at": iso(one.end),
+            "notes": f"Held by calsync [calsync {index:024x}]",
+        }
 
 
 def settle(store: Store, actions: list[Action]) -> None:
