@@ -19,7 +19,7 @@ BAR, GAP, RIM, AXIS = 20, 4, 8, 20
 _USUAL = (8, 18)  # hours that are always shown
 _LONGEST_LABEL = 60
 _FEWEST_LETTERS = 3
-_LETTERS_A_PER_CENT = 1.35  # of about 900 pixels, at 12 pixels high
+_LETTERS_A_PER_CENT = 1.25  # of about 870 pixels, letters of 7
 _TWO_LINES = 54  # of words beside the picture: the name, and how much is wrong
 _SEEN = 0.6  # per cent that a clash has at least, so that a finger meets it
 

@@ -21,7 +21,7 @@ from worker.publish.pages.cards import accounts_of, card
 from worker.publish.pages.deciding import decision
 from worker.publish.pages.facts import caption, facts, heading, marked
 from worker.publish.pages.kinds import timed
-from worker.publish.pages.standpoint import rests_on, second_witness, standing
+from worker.publish.pages.standpoint import rests_on, second_witness, silence, standing
 from worker.publish.pages.template import Frame, render
 from worker.publish.pages.today import SourceLine, source_line
 from worker.publish.pages.ways import Able, ways_out
@@ -106,9 +106,11 @@ def _headings(plain: Finding, members: Sequence[MemberLine]) -> dict[str, object
 
 def _behind(explained: Explained, finding: Finding, zone: str) -> dict[str, object]:
     """Who wins, what the second witness says, and the evidence."""
+    second = second_witness(explained.opinions, zone)
     return {
         "standing": standing(finding),
-        "second": second_witness(explained.opinions, zone),
+        "second": second,
+        "silence": silence(second),
         "facts": [*facts(finding, zone), *rests_on(explained)],
     }
 

@@ -13,6 +13,7 @@ from worker.publish.pages.facts import Fact
 from worker.publish.pages.words import counted, moment, tamed
 
 LONGEST_REASON = 200
+NOT_ASKED = "not asked: "
 MOST_POLLS = 8
 
 _RULES = {
@@ -79,6 +80,13 @@ def second_witness(opinions: Sequence[Opinion], zone: str) -> list[Said]:
     return [_said(one, zone) for one in opinions]
 
 
+def silence(said: Sequence[Said]) -> str:
+    """Why nobody was asked at all, where that has one reason; empty where there is more to tell."""
+    reasons = {one.says for one in said}
+    asked = any(one.asked for one in said)
+    return "" if asked or len(reasons) != 1 else reasons.pop().removeprefix(NOT_ASKED)
+
+
 def rests_on(explained: Explained) -> list[Fact]:
     """The polls, and the editions of the rules and of the zones, by which it was found."""
     polls = explained.polls
@@ -96,7 +104,7 @@ def _said(one: Opinion, zone: str) -> Said:
     title, account = _title(one.member), one.member.key.account
     word = one.word
     if word is None:
-        return Said(title, account, f"not asked: {one.unasked}", "", "", "silent")
+        return Said(title, account, f"{NOT_ASKED}{one.unasked}", "", "", "silent")
     asked = moment(word.at, zone)
     if one.outdated:
         asked += ", before its last change"

@@ -47,6 +47,7 @@ class SoonLine:
 class Ageing:
     """How long findings have been open: the picture, its table, and the oldest (id, its age)."""
 
+    total: int
     picture: Markup
     bars: tuple[Age, ...]
     oldest: str
@@ -105,6 +106,7 @@ def _ageing(report: Report) -> Ageing | None:
         return None
     bars = ages(report.findings, report.checked_at)
     return Ageing(
+        total=sum(bar.total for bar in bars),
         picture=Markup(age_picture(bars)),  # noqa: S704 - drawn element by element
         bars=tuple(bars),
         oldest=first.finding.id,
