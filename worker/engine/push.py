@@ -18,7 +18,6 @@ from worker.domain.listing import Presence
 from worker.domain.reconcile.intent import Purpose, echo
 from worker.domain.reconcile.plan import Action, Plan, Verb
 from worker.domain.reconcile.record import OutboxState
-from worker.domain.span import Span
 from worker.engine.asking import standing
 from worker.engine.outcome import Facts, Outcome, concluded, found, refused, uncertain, vanished
 from worker.engine.performing import Unable, perform
@@ -246,7 +245,7 @@ class _Write:
         action = self._action
         if action.key is None:
             return None, self._found_already()
-        before, presence = self._confirmed(action.key, action.span)
+        before, presence = self._confirmed(action.key)
         facts = self._link_facts()
         match presence:
             case Presence.GONE if before is None and _is_listed(action):
@@ -276,8 +275,13 @@ class _Write:
         there = vendor.probe(action.intent)
         return found(self._link_facts(), action, there.event) if there else None
 
-    def _confirmed(self, key: Key, near: Span) -> tuple[Event | None, Presence]:
+    def _shown_as(self, event: Event) -> tuple[Event | None, Presence]:
+        home = (*event.subjects, event.series)
+        return standing(self._source.vendor, event.key, event.span, home)
+
+    def _confirmed(self, key: Key) -> tuple[Event | None, Presence]:
         home: tuple[str, ...] = ()
+        near = self._action.span
         if stored := self._store.events.by_number([key.number]).get(key.number):
             event = stored.event
             home, near = (*event.subjects, event.series), event.span
@@ -292,7 +296,7 @@ class _Write:
         if key is None:
             return shown
         try:
-            event, presence = self._confirmed(key, self._action.span)
+            event, presence = self._shown_as(shown) if shown else self._confirmed(key)
         except (TryLater, NeedsPerson) as error:
             self._hush(error)
             if shown is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, false, func, outerjoin, select, update
@@ -59,7 +60,7 @@ class Links:
     def one(self, id_: str) -> Link | None:
         """The link with this id."""
         with self._database.reading() as connection:
-            row = connection.execute(_LIGHT.where(LINK.c.id == id_)).first()
+            row = connection.execute(_ONE, {"one": id_}).first()
             return _link(row) if row else None
 
     def some(self, ids: Collection[str]) -> list[Link]:
@@ -184,13 +185,18 @@ class Links:
 def keep(connection: Connection, link: Link, agreed: Agreed | None) -> None:
     """Insert a link or replace what is known of it; without `agreed`, that part stays."""
     values = _values(link) if agreed is None else row_of_link(link, agreed)
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    statement = dialect.insert(LINK).values(**{"intent": "", "base": "", **values})
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["id"],
-            set_={name: statement.excluded[name] for name in values if name != "id"},
-        )
+    stays = ("id",) if agreed is not None else ("id", "intent", "base")
+    statement = _upsert(connection.dialect.name, stays)
+    connection.execute(statement, {"intent": "", "base": "", **values})
+
+
+@cache  # one is sent for each write: to build it costs more than to carry it out
+def _upsert(dialect: str, stays: tuple[str, ...]) -> sqlite.Insert | postgresql.Insert:
+    """Inserts a whole row, or replaces all of it but what `stays`."""
+    statement = sqlite.insert(LINK) if dialect == "sqlite" else postgresql.insert(LINK)
+    return statement.on_conflict_do_update(
+        index_elements=["id"],
+        set_={one.name: statement.excluded[one.name] for one in LINK.c if one.name not in stays},
     )
 
 
@@ -239,6 +245,7 @@ _LIGHT = select(
     LINK.c.trouble,
     LINK.c.since,
 )
+_ONE = _LIGHT.where(LINK.c.id == bindparam("one"))
 _GONE = EVENT.c.gone_at.is_not(None) | (EVENT.c.status == Status.CANCELLED)
 _SHOWN = select(EVENT.c.number, EVENT.c.account, EVENT.c.mark, EVENT.c.revision, _GONE)
 _SHOWN_AS = outerjoin(LINK, EVENT, EVENT.c.number == LINK.c.number)

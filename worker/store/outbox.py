@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from worker.domain.event import Event
 from worker.domain.reconcile.links import Link
@@ -48,9 +48,7 @@ class Outbox:
     def lead(self) -> int:
         """Take the fence: from now on only the caller may record writes. Hold `PUSH_LOCK`."""
         with self._database.writing() as connection:
-            value = connection.execute(
-                select(META.c.value).where(META.c.name == FENCE)
-            ).scalar_one_or_none()
+            value = connection.execute(_FENCE).scalar_one_or_none()
             fence = int(value or 0) + 1
             connection.execute(delete(META).where(META.c.name == FENCE))
             connection.execute(insert(META).values(name=FENCE, value=str(fence)))
@@ -78,45 +76,39 @@ class Outbox:
         with self._database.writing() as connection:
             _stand(connection, fence)
             row = connection.execute(
-                insert(OUTBOX)
-                .values(
-                    run=run,
-                    action_id=action.id,
-                    verb=action.verb.value,
-                    target=action.target,
-                    link=action.link,
-                    native_id=action.key.native_id if action.key else "",
-                    state=str(OutboxState.INTENT),
-                    notifies=action.notifies,
-                    action=packed(action_document(action)),
-                    before="",
-                    after="",
-                    detail="",
-                    poll=0,
-                    sent_at=now,
-                    taken_back="",
-                )
-                .returning(OUTBOX.c.id)
+                _INTEND,
+                {
+                    "run": run,
+                    "action_id": action.id,
+                    "verb": action.verb.value,
+                    "target": action.target,
+                    "link": action.link,
+                    "native_id": action.key.native_id if action.key else "",
+                    "state": str(OutboxState.INTENT),
+                    "notifies": action.notifies,
+                    "action": packed(action_document(action)),
+                    "before": "",
+                    "after": "",
+                    "detail": "",
+                    "poll": 0,
+                    "sent_at": now,
+                    "taken_back": "",
+                },
             )
             return int(row.scalar_one())
 
     def send(self, fence: int, entry: int, action: Action, before: Event | None, now: int) -> None:
         """The last thing before a request: from here on only the vendor knows. Raises Deposed."""
-        newest = select(func.coalesce(func.max(POLL.c.id), 0)).where(
-            POLL.c.account == action.target
-        )
         with self._database.writing() as connection:
             _stand(connection, fence)
             connection.execute(
-                update(OUTBOX)
-                .where(OUTBOX.c.id == entry)
-                .values(
-                    poll=newest.scalar_subquery(),
-                    state=str(OutboxState.IN_FLIGHT),
-                    action=packed(action_document(action)),
-                    before=packed(event_document(before)),
-                    sent_at=now,
-                )
+                _SEND,
+                {
+                    "entry": entry,
+                    "account": action.target,
+                    "stood": packed(event_document(before)),
+                    "now": now,
+                },
             )
 
     def settle(
@@ -140,13 +132,17 @@ class Outbox:
         done = state not in OPEN
         with self._database.writing() as connection:
             _stand(connection, fence)
-            values: dict[str, Any] = {"state": str(state), "detail": detail}
-            if done:
-                values["done_at"] = now
-            if after is not None:
-                values["after"] = packed(event_document(after))
-                values["native_id"] = after.key.native_id
-            connection.execute(update(OUTBOX).where(OUTBOX.c.id == entry).values(**values))
+            connection.execute(
+                _SETTLE,
+                {
+                    "entry": entry,
+                    "outcome": str(state),
+                    "said": detail,
+                    "done": now if done else None,
+                    "shows": None if after is None else packed(event_document(after)),
+                    "native": None if after is None else after.key.native_id,
+                },
+            )
             if link is not None:
                 keep(connection, *link)
             drop(connection, forget)
@@ -275,11 +271,40 @@ class Outbox:
             return [_entry(row) for row in rows]
 
 
+# Asked several times for each write: to build a statement costs more than to answer it.
+_FENCE = select(META.c.value).where(META.c.name == FENCE)
+_LINK_OF = select(OUTBOX.c.link).where(OUTBOX.c.id == bindparam("entry"))
+_INTEND = insert(OUTBOX).returning(OUTBOX.c.id)
+_SEND = (
+    update(OUTBOX)
+    .where(OUTBOX.c.id == bindparam("entry"))
+    .values(
+        poll=select(func.coalesce(func.max(POLL.c.id), 0))
+        .where(POLL.c.account == bindparam("account"))
+        .scalar_subquery(),
+        state=str(OutboxState.IN_FLIGHT),
+        before=bindparam("stood"),
+        sent_at=bindparam("now"),
+    )
+)
+_SETTLE = (
+    update(OUTBOX)
+    .where(OUTBOX.c.id == bindparam("entry"))
+    .values(
+        state=bindparam("outcome"),
+        detail=bindparam("said"),
+        done_at=func.coalesce(bindparam("done", type_=OUTBOX.c.done_at.type), OUTBOX.c.done_at),
+        after=func.coalesce(bindparam("shows", type_=OUTBOX.c.after.type), OUTBOX.c.after),
+        native_id=func.coalesce(
+            bindparam("native", type_=OUTBOX.c.native_id.type), OUTBOX.c.native_id
+        ),
+    )
+)
+
+
 def _stand(connection: Connection, fence: int) -> None:
     """Refuse to go on where another process has taken the fence."""
-    value = connection.execute(
-        select(META.c.value).where(META.c.name == FENCE)
-    ).scalar_one_or_none()
+    value = connection.execute(_FENCE).scalar_one_or_none()
     if int(value or 0) != fence:
         raise Deposed("another calsync process has begun to write; this one stops writing")
 
@@ -288,7 +313,7 @@ def _close_resolution(connection: Connection, entry: int, state: OutboxState, de
     """A person's approval is used up once its write is done, whatever came of it."""
     if state in OPEN or state is OutboxState.DEFERRED:
         return
-    link = connection.execute(select(OUTBOX.c.link).where(OUTBOX.c.id == entry)).scalar_one()
+    link = connection.execute(_LINK_OF, {"entry": entry}).scalar_one()
     if not link.startswith("resolution:"):
         return
     done = state is OutboxState.CONFIRMED
