@@ -13,6 +13,7 @@ from sqlalchemy import URL, Engine
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.util import LRUCache
 
+from tests import postgresql
 from worker.store import database as databases
 
 settings.register_profile(
@@ -60,6 +61,15 @@ def compiled_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(databases, "_sqlite", sharing)
         yield
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[str]:
+    """The address of a PostgreSQL server; skipped where there is none."""
+    if not postgresql.AT_HAND:
+        pytest.skip("no PostgreSQL is at hand")
+    with postgresql.server() as address:
+        yield address
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

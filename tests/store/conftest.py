@@ -1,19 +1,15 @@
-"""A store in a new file; and, where CALSYNC_TEST_POSTGRES names a server, in PostgreSQL, too."""
+"""A store in a new file, and in a new database of a PostgreSQL server."""
 
 from __future__ import annotations
 
-import os
-import secrets
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import create_engine, text
-from sqlalchemy.engine import make_url
 
+from tests import postgresql
 from worker.store.store import Store
 
-SERVER = os.environ.get("CALSYNC_TEST_POSTGRES", "")  # postgresql+psycopg://…
-BACKENDS = ["sqlite", *(["postgresql"] if SERVER else [])]
+BACKENDS = ["sqlite", *(["postgresql"] if postgresql.AT_HAND else [])]
 
 
 @pytest.fixture(params=BACKENDS)
@@ -22,16 +18,8 @@ def url(request, tmp_path) -> Iterator[str]:
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'calsync.db'}"
         return
-    name = f"calsync_{secrets.token_hex(6)}"
-    server = create_engine(SERVER, isolation_level="AUTOCOMMIT")
-    with server.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    try:
-        yield make_url(SERVER).set(database=name).render_as_string(hide_password=False)
-    finally:
-        with server.connect() as connection:
-            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-        server.dispose()
+    with postgresql.database(request.getfixturevalue("postgresql_server")) as address:
+        yield address
 
 
 @pytest.fixture
