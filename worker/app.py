@@ -41,7 +41,7 @@ from worker.feeds.desk import FeedDesk
 from worker.feeds.setting import Setting
 from worker.notify.message import Voice
 from worker.notify.teller import Pace, Teller
-from worker.parts import channels, open_all, push_rules, settings
+from worker.parts import Asked, channels, open_all, push_rules, settings, unasked
 from worker.store.database import Busy
 from worker.store.events import Wanted
 from worker.store.store import Store
@@ -77,12 +77,13 @@ class Calsync:
         transport: httpx.BaseTransport | None = None,
         seed: int | None = None,
         turns: Turns | None = None,
+        asked: Asked = unasked,
     ) -> None:
         self.config = config
         self.reconciled: Reconciled | None = None
         self.clock: Clock = clock or SystemClock()
         chance = random.Random(seed)  # noqa: S311 - spreads polls, guards nothing
-        self._vendors = open_all(config, self.clock, transport, chance)
+        self._vendors = open_all(config, self.clock, transport, chance, asked)
         self.store = Store.at(config.database)
         self.store.enrol(_logins(config))
         self.settings = settings(config)

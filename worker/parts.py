@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
-from dataclasses import fields
+from collections.abc import Callable, Mapping
+from dataclasses import fields, replace
+from functools import partial
 
 import httpx
 from pydantic import SecretStr
@@ -69,8 +70,20 @@ def _plain(secret: SecretStr | None) -> str:
     return secret.get_secret_value() if secret else ""
 
 
+# Hears of every request to a vendor: account, and one of the words of `answers.ANSWERS`.
+Asked = Callable[[str, str], None]
+
+
+def unasked(_account: str, _word: str) -> None:
+    """Nobody counts requests."""
+
+
 def open_all(
-    config: Config, clock: Clock, transport: httpx.BaseTransport | None, chance: random.Random
+    config: Config,
+    clock: Clock,
+    transport: httpx.BaseTransport | None,
+    chance: random.Random,
+    asked: Asked = unasked,
 ) -> Mapping[str, Vendor]:
     """Every account's adapter, by id; nothing is asked of a vendor yet."""
     seams = Seams(
@@ -83,7 +96,7 @@ def open_all(
         trust_env=config.worker.trust_env,
     )
     return {
-        id_: VENDORS[settings.vendor].open(id_, settings, seams)
+        id_: VENDORS[settings.vendor].open(id_, settings, replace(seams, heard=partial(asked, id_)))
         for id_, settings in config.accounts.items()
     }
 

@@ -11,6 +11,7 @@ from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.builders import StillClock
+from tests.e2e.rehearsal import rehearsal
 from worker.app import Calsync
 from worker.config import load
 from worker.domain.conflict.finding import FindingState
@@ -19,6 +20,7 @@ from worker.domain.conflict.severity import Band
 from worker.domain.health import State
 from worker.engine.poll import Result
 from worker.engine.schedule import NOT_STORED, Schedule
+from worker.vendors.answers import ANSWERS
 from worker.web.counters import Counters
 from worker.web.metrics import Metrics
 
@@ -36,6 +38,7 @@ def names(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
     counters.polled("clinic", Result.COMPLETE, 1)
     counters.fed("", 200)
     counters.answered("GET", 200)
+    counters.asked("clinic", "2xx")
     schedule = Schedule(app.cycle, app.store, app.clock)
     metrics = Metrics(app, schedule, counters)
     text = metrics.scrape(None).body.decode()  # type: ignore[arg-type]
@@ -80,12 +83,13 @@ def test_words_that_labels_are_compared_with_are_words_of_the_program(name: str)
         *Verdict,
         *Result,
         NOT_STORED,
+        *ANSWERS,
         *("calsync", "cancelled", "needs_review"),
     }
     text = (OPS / name).read_text(encoding="utf-8").replace('\\"', '"')
     words = {
         word
-        for group in re.findall(r'[a-z]+(?:=~|!=|=)"([a-z_|]+)"', text)
+        for group in re.findall(r'[a-z]+(?:=~|!=|=)"([a-z0-9_|]+)"', text)
         for word in group.split("|")
     }
     assert len(words) >= 4
@@ -103,6 +107,26 @@ def test_the_unit_file_speaks_the_protocol_that_the_program_speaks() -> None:
     text = (OPS / "calsync.service").read_text(encoding="utf-8")
     for line in ("Type=notify", "WatchdogSec=60", "ExecReload=/bin/kill -HUP $MAINPID"):
         assert line in text.splitlines()
+
+
+def test_every_request_to_a_vendor_is_counted_for_its_account(tmp_path: Path) -> None:
+    counters = Counters()
+    with rehearsal(tmp_path) as world:
+        config = load(world.path, {})
+        app = Calsync(config, clock=world.clock, asked=counters.asked)
+        app.sync((), lambda _report: None)
+        app.close()
+        asked = len(world.server.ledger.entries())
+    families = text_string_to_metric_families(generate_latest(counters.registry).decode())
+    counted = [
+        sample
+        for family in families
+        for sample in family.samples
+        if sample.name == "calsync_vendor_requests_total"
+    ]
+    assert sum(sample.value for sample in counted) == asked > 0
+    assert {sample.labels["account"] for sample in counted} == set(config.accounts)
+    assert {sample.labels["code"] for sample in counted} <= ANSWERS
 
 
 def test_the_counters_alone_are_text_that_prometheus_reads() -> None:

@@ -103,8 +103,8 @@ def daemon(
 
     `first` is done before the schedule starts, while pages are served already.
     """
-    app = Calsync(config, clock=SystemClock())
     counters = Counters()
+    app = Calsync(config, clock=SystemClock(), asked=counters.asked)
     writing = Writing(app.reconcile)
 
     def polled(account: str, outcome: str, seconds: float) -> None:

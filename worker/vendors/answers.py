@@ -14,6 +14,19 @@ from worker.vendors.base import NeedsPerson, Nonsense, Rejected, TryLater, Vanis
 LONGEST_WAIT = 7 * 86_400.0  # a stated wait beyond this is a broken clock, not a wish
 
 
+# Words for those who count requests: what an operator acts on is told apart, the rest by its class.
+NO_ANSWER = "none"
+_TOLD_APART = frozenset({401, 403, 404, 409, 422, 429})
+ANSWERS = frozenset({NO_ANSWER, "1xx", "2xx", "3xx", "4xx", "5xx", "other", *map(str, _TOLD_APART)})
+
+
+def spoken(status: int) -> str:
+    """A status in one of the words of `ANSWERS`, whatever number a vendor has sent."""
+    if status in _TOLD_APART:
+        return str(status)
+    return f"{status // 100}xx" if 100 <= status < 600 else "other"
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
     """A whole answer: `body` is decoded, `headers` are matched without regard to case."""

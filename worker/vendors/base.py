@@ -130,6 +130,14 @@ class AccountSettings(BaseModel):
     timezone: str | None = None
 
 
+# Hears of every request that was sent, in one word of a few: see `worker.vendors.answers.spoken`.
+Heard = Callable[[str], None]
+
+
+def unheard(_word: str) -> None:
+    """Nobody counts requests."""
+
+
 @dataclass(frozen=True, slots=True)
 class Seams:
     """What an adapter is given instead of reaching for it.
@@ -145,6 +153,7 @@ class Seams:
     zone: str = "UTC"
     transport: httpx.BaseTransport | None = None
     trust_env: bool = False
+    heard: Heard = unheard
 
 
 class Pacers(Protocol):

@@ -13,7 +13,14 @@ import httpx
 
 from worker import __version__
 from worker.vendors.addresses import WrongPlace, environment_proxy
-from worker.vendors.answers import Explain, Reply, explained, no_explanation
+from worker.vendors.answers import (
+    NO_ANSWER,
+    Explain,
+    Reply,
+    explained,
+    no_explanation,
+    spoken,
+)
 from worker.vendors.base import (
     Ambiguous,
     NeedsPerson,
@@ -195,7 +202,12 @@ class Outlet:
 
     def _read(self, where: str, url: httpx.URL, request: httpx.Request) -> Reply:
         # Not by way of httpx.Client: it would keep cookies, and log addresses with their query.
-        response = self._transport.handle_request(request)
+        try:
+            response = self._transport.handle_request(request)
+        except _FAILURES:
+            self._seams.heard(NO_ANSWER)
+            raise
+        self._seams.heard(spoken(response.status_code))
         try:
             chunks = cast("Iterable[bytes]", response.stream)
             encoding = response.headers.get("content-encoding", "")

@@ -52,6 +52,12 @@ class Counters:
             buckets=DURATIONS,
             registry=self.registry,
         )
+        self._asked = Counter(
+            "calsync_vendor_requests",
+            "Requests to vendors, by class of answer; `none` where none came.",
+            ("account", "code"),
+            registry=self.registry,
+        )
         self._feeds = Counter(
             "calsync_feed_requests",
             "Requests for calendar feeds, by family of calendar program and answer.",
@@ -67,6 +73,10 @@ class Counters:
             ("method", "code"),
             registry=self.registry,
         )
+
+    def asked(self, account: str, word: str) -> None:
+        """A vendor was asked for a configured account; `word` tells its answer in a fixed word."""
+        self._asked.labels(account, word).inc()
 
     def polled(self, account: str, outcome: str, seconds: float) -> None:
         """A poll of a configured account ended; `outcome` is a Result, or `not_stored`."""
