@@ -212,7 +212,8 @@ def test_hostile_words_are_read_on_the_pages_that_draw_them(told: Served, path: 
 
 def test_a_document_stays_json_whatever_is_said(told: Served) -> None:
     client = told.admin
-    for text in HOSTILE.values():
+    for name in ("script", "json", "nul", "lines", "bidi", "zalgo", "long"):
+        text = HOSTILE[name]
         plant(told, text)
         answer = client.get("/api/v1/conflicts")
         assert answer.headers["content-type"] == "application/json"
