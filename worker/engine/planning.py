@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from worker.domain.conflict.finding import Finding
 from worker.domain.event import Event
@@ -45,13 +45,17 @@ RECENT = DAY  # how long brakes remember what was written
 class Planned:
     """A plan, and what is to be remembered or told because of the picture it was made from.
 
-    `whole`: every account was fresh, complete and read since it was written to.
+    `seen` are revisions at which links are known to be as agreed, `over` the approvals (by id) that
+    mean nothing any more, with why. `whole`: every account was fresh, complete and read since it
+    was written to.
     """
 
     plan: Plan
     now: int
     adopted: tuple[tuple[Link, Agreed], ...] = ()
     forgotten: tuple[str, ...] = ()
+    seen: Mapping[str, int] = field(default_factory=dict)
+    over: tuple[tuple[int, str], ...] = ()
     findings: tuple[Finding, ...] = ()
     unread: frozenset[str] = frozenset()
     whole: bool = False
@@ -61,7 +65,7 @@ _Copies = Mapping[Identity, tuple[CopyPolicy, Event]]
 
 
 class Planner:
-    """Makes plans over one store. Reads only, but for `take_over`."""
+    """Makes plans over one store. `plan` reads only; `take_over` keeps what it has learnt."""
 
     def __init__(self, store: Store, sources: Sequence[Source], rules: PushRules) -> None:
         self._store = store
@@ -86,17 +90,14 @@ class Planner:
         wanted, copies = self._wishes(stays, speller, window)
         links += self._store.links.some(wanted.settle(still, now, window.end))
         settled = {one.id for one in still} - {link.id for link in links}
-        picture = self._picture(wanted, links, settled, writable, window)
+        picture, seen = self._picture(wanted, links, settled, writable, window)
         changes = list(differences(picture))
         spelt = speller.spell(changes, copies, trusted)
         withdrawn = withdrawals(
             self._rules, self._vendors, self._store, stays, links, writable, window
         )
-        actions = [
-            *spelt.actions,
-            *withdrawn.actions,
-            *resolved(self._store, self._vendors, writable),
-        ]
+        approved = resolved(self._store, self._vendors, writable)
+        actions = [*spelt.actions, *withdrawn.actions, *approved.actions]
         plan = braked(actions, self._situation(links, live, withdrawn.actions, now))
         return Planned(
             plan=plan,
@@ -106,6 +107,8 @@ class Planner:
                 *((one.link, one.agreed) for one in spelt.settled),
             ),
             forgotten=tuple(_forgotten(changes, links, still, now)),
+            seen=seen,
+            over=tuple(approved.over),
             findings=tuple(
                 suspicions(self._store, picture, links, spelt.conflicts, withdrawn.kept, plan)
             ),
@@ -130,19 +133,22 @@ class Planner:
         settled: Collection[str],
         writable: frozenset[str],
         window: Span,
-    ) -> Picture:
+    ) -> tuple[Picture, dict[str, int]]:
+        """What is known; and the links of which it is known again that they are as agreed."""
         shown = self._store.links.shown([link.number for link in links if link.number])
-        return Picture(
+        edited, seen = self._edited(links, shown)
+        picture = Picture(
             wants=wanted.left(),
             links=[link for link in links if link.purpose != Purpose.WITHDRAWAL],
             shown=shown,
             writable=writable,
             now=window.start,
             until=window.end,
-            edited=self._edited(links, shown),
+            edited=edited,
             strays=self._store.links.strays(),
             settled=settled,
         )
+        return picture, seen
 
     def take_over(self, planned: Planned) -> None:
         """Remember what a picture showed: what stands there already, and what is over.
@@ -150,6 +156,9 @@ class Planner:
         A change of the configuration is agreed to once a plan over all accounts keeps nothing
         back for it: what an account that cannot be read now would lose is not in sight yet.
         """
+        self._store.links.seen(planned.seen)
+        for id_, why in planned.over:
+            self._store.plans.drop(id_, why)
         for link, agreed in planned.adopted:
             self._store.links.keep(link, agreed)
         self._store.links.forget(planned.forgotten)
@@ -210,8 +219,10 @@ class Planner:
 
         return events
 
-    def _edited(self, links: Sequence[Link], shown: Mapping[int, Shown]) -> set[str]:
-        """The links whose target shows something else than we last saw there."""
+    def _edited(
+        self, links: Sequence[Link], shown: Mapping[int, Shown]
+    ) -> tuple[set[str], dict[str, int]]:
+        """The links whose target shows something else than we last saw there; and the others."""
         doubtful = {
             link.number: link
             for link in links
@@ -228,8 +239,7 @@ class Planner:
                 seen[link.id] = stored.revision
             else:
                 edited.add(link.id)
-        self._store.links.seen(seen)
-        return edited
+        return edited, seen
 
     def _situation(
         self, links: Sequence[Link], live: Mapping[str, int], slots: Sequence[Action], now: int

@@ -16,13 +16,14 @@ from worker.engine import undoing
 from worker.engine.detect import Look, take_in
 from worker.engine.planning import Planned, Planner
 from worker.engine.poll import Source
-from worker.engine.push import Hear, Pushed, Pusher, Turns, in_turn, nobody
+from worker.engine.push import PUSH_WAIT, Hear, Pushed, Pusher, Turns, in_turn, nobody
 from worker.engine.push_rules import PushRules
 from worker.engine.resolving import offers
 from worker.engine.rules import Moment
 from worker.engine.settling import Settler
 from worker.engine.suspicions import KINDS, SUBJECT
 from worker.engine.undoing import Undo, undo_of
+from worker.store.outbox import PUSH_LOCK
 from worker.store.plans import AGREED, BASELINE, BRAKES
 from worker.store.store import Store
 from worker.vendors.base import Clock
@@ -80,15 +81,32 @@ class Reconciler:
         self._pusher = Pusher(store, sources, clock, turns)
         self._settler = Settler(store, list(sources), clock)
 
+    def look(self) -> Planned:
+        """What would be written now. Sends nothing, and changes nothing in the store."""
+        return self._planner.plan(self._now(), self._trusted())
+
     def plan(self) -> Planned:
-        """What would be written now. Sends nothing; remembered, so that it can be approved."""
-        planned = self._planner.plan(self._now(), self._trusted())
-        self._planner.take_over(planned)
-        if planned.adopted or planned.forgotten:
-            planned = self._planner.plan(self._now(), self._trusted())
+        """The same, remembered, so that it can be approved when it is not today's any more."""
+        planned = self.look()
+        self._remember(planned)
+        return planned
+
+    def _prepared(self) -> Planned:
+        """The plan to go by: what its picture showed to stand there already is taken over first.
+
+        Raises Busy where another process writes.
+        """
+        with self._store.database.locked(PUSH_LOCK, PUSH_WAIT):
+            planned = self.look()
+            self._planner.take_over(planned)
+            if planned.adopted or planned.forgotten:
+                planned = self.look()
+            self._remember(planned)
+        return planned
+
+    def _remember(self, planned: Planned) -> None:
         kept = {**_kept(planned.plan), "baseline": self._planner.baseline()}
         self._store.plans.keep(planned.plan.hash, kept, self._now())
-        return planned
 
     def cycle(self, mode: str, told: Hear = nobody) -> Reconciled | None:
         """Settle, plan, and write what may be written, where `mode` says so; None where off.
@@ -100,7 +118,7 @@ class Reconciler:
         if mode == "off":
             return None
         unsettled = self._settler.settle()
-        planned = self.plan()
+        planned = self._prepared()
         self._tell(planned)
         self._note_brakes(planned.plan)
         if mode != "apply":
@@ -116,7 +134,7 @@ class Reconciler:
     def ready(self, hash_: str) -> Planned:
         """The plan with this hash, to be carried out. Raises Moved where it is not today's."""
         self._settler.settle()
-        planned = self.plan()
+        planned = self._prepared()
         today = planned.plan.hash
         if today != hash_:
             raise Moved(f"the world has moved: the plan is {today} now; look at it first")
@@ -129,6 +147,8 @@ class Reconciler:
     def approve(self, hash_: str, by: str, seconds: int) -> list[Approval]:
         """Let what brakes keep back of this plan pass, for a while. Raises NoSuchPlan."""
         kept = self._store.plans.kept(hash_)
+        if kept is None and self.plan().plan.hash == hash_:  # it was looked at only
+            kept = self._store.plans.kept(hash_)
         if kept is None:
             raise NoSuchPlan(f"no plan {hash_} was shown; see `calsync plan`")
         now = self._now()

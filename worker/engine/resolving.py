@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 
 from worker.domain.event import Event, Kind, Status
 from worker.domain.reconcile.intent import echo
@@ -12,14 +13,21 @@ from worker.vendors.base import Vendor
 from worker.vendors.writer import Settling, Withdrawing
 
 
-def resolved(
-    store: Store, vendors: Mapping[str, Vendor], writable: Collection[str]
-) -> Iterator[Action]:
-    """The actions of all open resolutions.
+@dataclass(slots=True)
+class Approved:
+    """The actions of open resolutions, and the ids of those that are over, with why."""
 
-    One whose event is no more, or is not what the person saw, is dropped. One that was sent and
-    whose answer was lost waits until it is known what became of it.
+    actions: list[Action] = field(default_factory=list)
+    over: list[tuple[int, str]] = field(default_factory=list)
+
+
+def resolved(store: Store, vendors: Mapping[str, Vendor], writable: Collection[str]) -> Approved:
+    """What follows from all open resolutions.
+
+    One whose event is no more, or is not what the person saw, is over. One that was sent and whose
+    answer was lost waits until it is known what became of it.
     """
+    found = Approved()
     wishes = store.plans.resolutions()
     under_way = {entry.action.link for entry in store.outbox.open()} if wishes else set()
     for wish in wishes:
@@ -27,14 +35,12 @@ def resolved(
             continue
         stored = store.events.by_number([wish.key.number]).get(wish.key.number)
         if stored is None or stored.event.status is Status.CANCELLED:
-            store.plans.drop(wish.id, "the event is no more")
-            continue
-        if wish.basis and wish.basis != echo(stored.event):
-            store.plans.drop(wish.id, "the event was changed after it was approved")
-            continue
-        if wish.key.account not in writable or offers(vendors, wish, stored.event):
-            continue
-        yield _action(wish, stored.event)
+            found.over.append((wish.id, "the event is no more"))
+        elif wish.basis and wish.basis != echo(stored.event):
+            found.over.append((wish.id, "the event was changed after it was approved"))
+        elif wish.key.account in writable and not offers(vendors, wish, stored.event):
+            found.actions.append(_action(wish, stored.event))
+    return found
 
 
 def link_of(wish: Resolution) -> str:

@@ -44,7 +44,7 @@ class PlanOffice:
     def plans_page(self, call: Call) -> Response:
         """`/plans`: today's plan."""
         only(call.query, (ZONE,))
-        planned = self._writing.plan()
+        planned = self._writing.look()
         if call.wants_json:
             return document(plans.plan(planned.plan, planned.now))
         html = plans_page(
@@ -70,7 +70,7 @@ class PlanOffice:
     def plan(self, call: Call) -> Response:
         """`GET /api/v1/plan`."""
         nothing(call.query)
-        planned = self._writing.plan()
+        planned = self._writing.look()
         return document(plans.plan(planned.plan, planned.now))
 
     def runs(self, call: Call) -> Response:
