@@ -222,3 +222,19 @@ def test_every_finding_of_the_document_has_suggestions_of_the_promised_shape(des
             assert set(suggestion) == {"action", "target", "effect", "notifies"}
             assert set(suggestion["target"]) == {"account", "native_id", "occurrence"}
             assert isinstance(suggestion["notifies"], bool)
+
+
+def test_explain_tells_who_keeps_the_time_what_vendors_say_and_by_which_rules(desk):
+    heard = 0
+    for finding in desk.findings("--resource", "amy"):
+        told = desk.json("explain", finding["id"])
+        code, out, _ = desk.calsync("explain", finding["id"])
+        assert code == 0
+        if told["wins"]:
+            assert told["wins"]["why"] in out
+        for one in told["second_witness"]:
+            assert (one["why"] or "it conflicts with") in out
+            heard += one["says"] is not None
+        assert f"edition {told['rests_on']['rules']['version']}" in out
+        assert all(f"{poll['id']} ({poll['account']})" in out for poll in told["rests_on"]["polls"])
+    assert heard
