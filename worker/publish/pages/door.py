@@ -25,6 +25,15 @@ def refusal(prefix: str, status: int, message: str) -> str:
 
 
 def _phrase(status: int) -> str:
-    return {404: "Nothing here", 500: "Something went wrong", 503: "Not ready"}.get(
-        status, HTTPStatus(status).phrase
-    )
+    return _PHRASES.get(status) or HTTPStatus(status).phrase
+
+
+_PHRASES = {
+    400: "That cannot be asked",
+    403: "Not allowed",
+    404: "Nothing here",
+    409: "Not as things are now",
+    429: "Too many tries",
+    500: "Something went wrong",
+    503: "Not ready",
+}
