@@ -160,7 +160,7 @@ def test_bytes_that_are_no_plain_text_are_told(desk: Desk, data: bytes, said: st
 
 def test_a_missing_file_says_how_to_make_one(tmp_path: Path) -> None:
     with pytest.raises(
-        ConfigError, match=r"nowhere\.toml: there is no such file; copy config\.example"
+        ConfigError, match=r"nowhere\.toml: there is no such file; make one with `calsync init`"
     ):
         load(tmp_path / "nowhere.toml", {})
 

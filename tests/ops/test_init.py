@@ -144,6 +144,20 @@ def test_without_a_terminal_options_do(tmp_path, capsys) -> None:
     assert set(load(config, {}).accounts) == {"clinic", "studio"}
 
 
+def test_an_account_with_a_choice_of_credentials_is_told_how_to_make_it(tmp_path, capsys) -> None:
+    sandbox = "coaching.base_url=http://127.0.0.1:8111/acuity"
+    words = ("--set", "coaching.user_id=24601", "--set", sandbox)
+    code, out, _ = called(tmp_path, capsys, *options([("coaching", "acuity")]), *words)
+    assert code == 0
+    (line,) = [one for one in out.splitlines() if one.startswith("accounts.coaching needs")]
+    assert "take the # from api_key_file or access_token_file" in line
+    config = tmp_path / "config.toml"
+    config.write_text(config.read_text().replace("#api_key_file", "api_key_file"))
+    (tmp_path / "secrets" / "coaching_api_key").write_text("sandbox-acuity-key\n")
+    account = load(config, {}).accounts["coaching"]
+    assert account.base_url == "http://127.0.0.1:8111/acuity"
+
+
 @pytest.mark.parametrize("name", vendors())
 def test_what_is_still_missing_is_told_by_the_check_that_comes_next(name, tmp_path, capsys) -> None:
     assert called(tmp_path, capsys, *options([("one", name)]))[0] == 0

@@ -121,6 +121,18 @@ def test_a_newer_store_is_refused_and_left_untouched(url):
     database.close()
 
 
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        ("9999", "run the newer calsync, or restore the backup"),
+        ("0001", "run `calsync db upgrade`"),
+        (None, "run `calsync db upgrade`"),
+    ],
+)
+def test_whoever_verifies_a_store_of_another_version_hears_what_to_do(found, words):
+    assert words in schema.told(found)
+
+
 def test_the_store_of_another_program_that_uses_migrations_is_refused(url):
     Store(url).close()
     database = Database(url)

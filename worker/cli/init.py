@@ -82,7 +82,7 @@ def _from_options(chosen: Namespace) -> tuple[list[Draft], str]:
     for setting in chosen.set:
         name, _, value = setting.partition("=")
         id_, _, key = name.partition(".")
-        plain = drafts.get(id_) and {one.key for one in _questions(drafts[id_]) if not one.secret}
+        plain = id_ in drafts and drafting.settable(drafts[id_].vendor)
         if not plain or key not in plain or not value.isprintable():
             known = (
                 ", ".join(f"{id_}.{one}" for one in sorted(plain or ())) or "an --id and its key"
@@ -213,6 +213,19 @@ def _tell(target: Path, drafts: Iterable[Draft], empty: Iterable[str]) -> None:
         for question in _questions(draft):
             if question.needed and not question.secret and question.key not in draft.plain:
                 sys.stdout.write(f"Fill in accounts.{draft.id}.{question.key} in {target}.\n")
+        if choice := _choice(draft):
+            sys.stdout.write(
+                f"accounts.{draft.id} needs a credential still: in {target}, take the # from "
+                f"{' or '.join(choice)}, and put it into the file that is named there.\n"
+            )
     where = "" if target == Path("config.toml") else f" -c {target}"
     sys.stdout.write(f"The report's login is in {target.parent / drafting.SECRETS}/admin.\n")
     sys.stdout.write(f"Next: calsync{where} check\n")
+
+
+def _choice(draft: Draft) -> list[str]:
+    """The keys of which one would do, where no credential was given and none alone is needed."""
+    secret = [one for one in _questions(draft) if one.secret]
+    if draft.secrets or any(one.needed for one in secret):
+        return []
+    return [f"{one.key}_file" for one in secret]

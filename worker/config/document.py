@@ -65,7 +65,7 @@ def _reason(error: OSError) -> str:
     match error:
         case FileNotFoundError():
             return (
-                "there is no such file; copy config.example.toml to make one, or name another "
+                "there is no such file; make one with `calsync init`, or name another "
                 "with --config or CALSYNC_CONFIG"
             )
         case PermissionError():

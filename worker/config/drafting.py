@@ -94,6 +94,11 @@ def questions(vendor: str) -> tuple[Question, ...]:
     return tuple(sorted(asked, key=lambda one: one.secret))
 
 
+def settable(vendor: str) -> frozenset[str]:
+    """The plain keys that may be given beforehand, those that nobody is asked for among them."""
+    return frozenset({"base_url", *(one.key for one in questions(vendor) if not one.secret)})
+
+
 def complaints(draft: Draft) -> tuple[str, ...]:
     """What is wrong with the answers, in sentences that quote no secret; empty if nothing is."""
     problems = Problems("")
@@ -142,6 +147,9 @@ def _account(draft: Draft) -> Iterator[str]:
             yield f'{key} = ""   # still to be filled in'
         else:
             yield f'#{key} = ""'
+    asked = {question.key for question in questions(draft.vendor)}
+    for key in sorted(draft.plain.keys() - asked):
+        yield f"{key} = {json.dumps(draft.plain[key], ensure_ascii=False)}"
 
 
 def _asked(key: str, info: FieldInfo) -> bool:

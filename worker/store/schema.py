@@ -91,6 +91,18 @@ CREATE TABLE alembic_version (
 """
 
 
+def told(found: str | None) -> str:
+    """What to do about a schema that is not the one that this program needs."""
+    if found is None:
+        return "it has no calsync tables; run `calsync db upgrade`"
+    if found > HEAD:
+        return (
+            f"its schema {found} is newer than this program ({HEAD}); "
+            "run the newer calsync, or restore the backup from before the upgrade"
+        )
+    return f"its schema {found} is older than this program ({HEAD}); run `calsync db upgrade`"
+
+
 def _revision(connection: Connection) -> str | None:
     if not inspect(connection).has_table("alembic_version"):
         return None
@@ -100,10 +112,7 @@ def _revision(connection: Connection) -> str | None:
 
 def _refuse_newer(database: Database, found: str | None) -> None:
     if found is not None and _REVISION.fullmatch(found) and found > HEAD:
-        raise Unfit(
-            f"{database.shown}: its schema {found} is newer than this program ({HEAD}); "
-            "run the newer calsync, or restore the backup from before the upgrade"
-        )
+        raise Unfit(f"{database.shown}: {told(found)}")
 
 
 def _refuse_foreign(database: Database, found: str | None) -> None:

@@ -63,7 +63,7 @@ def verify(database: Database) -> Iterator[str]:
             for row in connection.execute(text("PRAGMA foreign_key_check")):
                 yield f"a row of {row[0]} points to nothing"
         if (found := schema.current(database)) != schema.HEAD:
-            yield f"the schema is {found or 'missing'}, and should be {schema.HEAD}"
+            yield schema.told(found)
             return
         for table, whose in ((OCCUPANCY, "resources"), (PARTICIPATION, "people")):
             lost = connection.execute(
