@@ -49,7 +49,7 @@ class Settler:
 
     def settle(self) -> int:
         """Ask about everything that is open; returns how much still is. Raises Busy, StoreError."""
-        if not self._store.outbox.open():
+        if not (self._store.outbox.open() or self._store.outbox.unfinished()):
             self._look_for_missing()
             return 0
         with self._store.database.locked(PUSH_LOCK, 10.0):

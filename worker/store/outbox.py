@@ -46,12 +46,16 @@ class Outbox:
         self._database = database
 
     def lead(self) -> int:
-        """Take the fence: from now on only the caller may record writes. Hold `PUSH_LOCK`."""
+        """Take the fence: from now on only the caller may record writes. Hold `PUSH_LOCK`.
+
+        Runs whose process ended before them are closed at the last that is known of them.
+        """
         with self._database.writing() as connection:
             value = connection.execute(_FENCE).scalar_one_or_none()
             fence = int(value or 0) + 1
             connection.execute(delete(META).where(META.c.name == FENCE))
             connection.execute(insert(META).values(name=FENCE, value=str(fence)))
+            connection.execute(_CLOSE)
             return fence
 
     def begin(self, fence: int, plan: str, by: str, now: int, undoes: str = "") -> str:
@@ -65,6 +69,12 @@ class Outbox:
                 )
             )
         return id_
+
+    def unfinished(self) -> bool:
+        """Whether a run was begun and not closed: it goes on, or its process ended before it."""
+        with self._database.reading() as connection:
+            query = select(RUN.c.id).where(RUN.c.finished_at.is_(None)).limit(1)
+            return connection.execute(query).first() is not None
 
     def finish(self, run: str, now: int) -> None:
         """Close a run."""
@@ -274,6 +284,14 @@ class Outbox:
 # Asked several times for each write: to build a statement costs more than to answer it.
 _FENCE = select(META.c.value).where(META.c.name == FENCE)
 _LINK_OF = select(OUTBOX.c.link).where(OUTBOX.c.id == bindparam("entry"))
+_LAST = select(func.max(func.coalesce(OUTBOX.c.done_at, OUTBOX.c.sent_at))).where(
+    OUTBOX.c.run == RUN.c.id
+)
+_CLOSE = (
+    update(RUN)
+    .where(RUN.c.finished_at.is_(None))
+    .values(finished_at=func.coalesce(_LAST.scalar_subquery(), RUN.c.started_at))
+)
 _INTEND = insert(OUTBOX).returning(OUTBOX.c.id)
 _SEND = (
     update(OUTBOX)
