@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
+import sys
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from tests.builders import event
 from tests.store.practice import found, polled
+from worker.cli.main import run
 from worker.store import database as databases
 from worker.store.database import Closed, Database, StoreError
 from worker.store.events import Wanted
@@ -269,6 +271,18 @@ def test_a_server_that_is_out_of_reach_is_told():
         Store("postgresql+psycopg://calsync:canary@127.0.0.1:9/calsync")
     assert "canary" not in str(caught.value)
     assert not isinstance(caught.value, SQLAlchemyError)
+
+
+def test_a_server_without_its_driver_is_refused_in_words(monkeypatch, tmp_path, capsys):
+    monkeypatch.setitem(sys.modules, "psycopg", None)  # as if it were not installed
+    config = tmp_path / "config.toml"
+    config.write_text('[worker]\ndatabase = "postgresql+psycopg://u:canary@h/n"\n', "utf-8")
+    config.chmod(0o600)
+    assert run(["-c", str(config), "conflicts"]) == 2
+    said = capsys.readouterr().err
+    assert "worker.database: a PostgreSQL store needs psycopg" in said
+    assert "canary" not in said
+    assert said.count("\n") == 1
 
 
 def test_closing_waits_for_what_another_thread_has_in_hand(path):

@@ -182,8 +182,14 @@ def _make_private(path: Path) -> None:
 
 
 def _server(url: URL) -> Engine:
-    # A server may have been restarted since a connection was last used.
-    return create_engine(url, pool_size=5, max_overflow=-1, pool_pre_ping=True)
+    try:
+        # A server may have been restarted since a connection was last used.
+        return create_engine(url, pool_size=5, max_overflow=-1, pool_pre_ping=True)
+    except ImportError:
+        raise Misplaced(
+            "a PostgreSQL store needs psycopg, which is not installed; "
+            "`pip install 'psycopg[binary]>=3.3,<4'` beside calsync, or use sqlite:///calsync.db"
+        ) from None
 
 
 def _sqlite(url: URL, begin: str) -> Engine:
