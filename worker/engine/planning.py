@@ -98,7 +98,9 @@ class Planner:
         )
         approved = resolved(self._store, self._vendors, writable)
         actions = [*spelt.actions, *withdrawn.actions, *approved.actions]
-        plan = braked(actions, self._situation(links, live, withdrawn.actions, now))
+        plan = braked(
+            actions, self._situation(links, live, withdrawn.actions, approved.doubts, now)
+        )
         return Planned(
             plan=plan,
             now=now,
@@ -242,7 +244,12 @@ class Planner:
         return edited, seen
 
     def _situation(
-        self, links: Sequence[Link], live: Mapping[str, int], slots: Sequence[Action], now: int
+        self,
+        links: Sequence[Link],
+        live: Mapping[str, int],
+        slots: Sequence[Action],
+        doubts: Mapping[str, str],
+        now: int,
     ) -> Situation:
         accounts = self._store.accounts.all()
         plans = self._store.plans
@@ -267,9 +274,12 @@ class Planner:
             moved=moved,
             narrowed=narrowed,
             aside={
-                link.id: (_ASIDE[link.state], link.trouble or "a person must look")
-                for link in links
-                if link.state in _ASIDE
+                **{
+                    link.id: (_ASIDE[link.state], link.trouble or "a person must look")
+                    for link in links
+                    if link.state in _ASIDE
+                },
+                **{link: ("VENDOR", words) for link, words in doubts.items()},
             },
             approvals=plans.approvals(now),
         )

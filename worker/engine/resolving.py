@@ -10,15 +10,19 @@ from worker.domain.reconcile.intent import echo
 from worker.domain.reconcile.plan import Action, Resolution, Verb
 from worker.store.store import Store
 from worker.vendors.base import Vendor
-from worker.vendors.writer import Settling, Withdrawing
+from worker.vendors.writer import Foreseeing, Settling, Telling, Withdrawing
 
 
 @dataclass(slots=True)
 class Approved:
-    """The actions of open resolutions, and the ids of those that are over, with why."""
+    """The actions of open resolutions, and the ids of those that are over, with why.
+
+    `doubts` tells by link which of them their vendor would refuse, as far as is known, and why.
+    """
 
     actions: list[Action] = field(default_factory=list)
     over: list[tuple[int, str]] = field(default_factory=list)
+    doubts: dict[str, str] = field(default_factory=dict)
 
 
 def resolved(store: Store, vendors: Mapping[str, Vendor], writable: Collection[str]) -> Approved:
@@ -40,6 +44,8 @@ def resolved(store: Store, vendors: Mapping[str, Vendor], writable: Collection[s
             found.over.append((wish.id, "the event was changed after it was approved"))
         elif wish.key.account in writable and not offers(vendors, wish, stored.event):
             found.actions.append(_action(wish, stored.event))
+            if words := _doubt(vendors[wish.key.account], wish, stored.event):
+                found.doubts[link_of(wish)] = words
     return found
 
 
@@ -63,6 +69,13 @@ def offers(vendors: Mapping[str, Vendor], wish: Resolution, event: Event) -> str
     if not isinstance(vendor, Settling):
         return f"{wish.key.account} lets nothing be changed from outside"
     return ""
+
+
+def _doubt(vendor: object, wish: Resolution, event: Event) -> str:
+    """Why a vendor would refuse it, where that is known before it is sent."""
+    if wish.withdraw or not isinstance(vendor, Foreseeing):
+        return ""
+    return vendor.objects(event, wish.to, Telling.PEOPLE if wish.tells else Telling.NOBODY)
 
 
 def _action(wish: Resolution, event: Event) -> Action:

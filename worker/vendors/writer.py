@@ -96,3 +96,15 @@ class Settling(Protocol):
     def end(self, event: Event, reason: str, telling: Telling) -> None:
         """Cancel, archive or delete an event, by the vendor's own way. What is gone is fine."""
         ...
+
+
+@runtime_checkable
+class Foreseeing(Protocol):
+    """A vendor of which it is known beforehand what it does not do to its own events."""
+
+    def objects(self, event: Event, to: Span | None, telling: Telling) -> str:
+        """Why moving an event to `to` (None: ending it) would be refused; empty where it may go.
+
+        No request is made: what the vendor itself would say is not known.
+        """
+        ...

@@ -45,7 +45,8 @@ class Situation:
     a day; `failing` failures in a row per account; `agreed` the accounts that a person let be
     written to; `moved` the accounts that point elsewhere than when a person last agreed, and
     `narrowed` why the configuration may have put something out of sight since then. `aside` says
-    by link which ones were set aside (UNDONE by a person, or for REVIEW) and why.
+    by link which ones were set aside (UNDONE by a person, for REVIEW, or because their VENDOR would
+    refuse them) and why.
     """
 
     now: int
@@ -195,8 +196,8 @@ def budget(actions: Sequence[Action], situation: Situation) -> Iterator[Refusal]
 BRAKES: tuple[Brake, ...] = (
     circuit,
     scope_changed,
-    first_run,
     set_aside,
+    first_run,
     near_or_past,
     oscillation,
     mass_removal,

@@ -27,8 +27,12 @@ BRAKES = {
     "B14": "The account fails",
     "B16": "The first plan for an account",
     "UNDONE": "A person took it back",
+    "VENDOR": "Its vendor would refuse it",
     "REVIEW": "Nobody knows whether it was carried out",
 }
+
+
+TOLD = frozenset({"VENDOR"})  # each has a reason of its own that a person needs to go on
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +171,8 @@ def _refusals(plan: Plan, zones: Zones) -> list[RefusalLine]:
     groups: dict[tuple[str, str, str], list[Refusal]] = {}
     for one in plan.refused:
         account = one.scope.partition("/")[0]
-        reason = one.reason if "/" not in one.scope else BRAKES.get(one.brake, one.reason)
+        told = "/" not in one.scope or one.brake in TOLD
+        reason = one.reason if told else BRAKES.get(one.brake, one.reason)
         groups.setdefault((one.brake, account, reason), []).append(one)
     return [
         RefusalLine(

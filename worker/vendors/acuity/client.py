@@ -21,7 +21,7 @@ from worker.vendors.acuity.errors import Refused, explaining
 from worker.vendors.acuity.mapping import Context, Unreadable
 from worker.vendors.acuity.settings import API_ROOT, AcuitySettings
 from worker.vendors.acuity.whole import Ask, Part, Reading
-from worker.vendors.acuity.writing import Writing
+from worker.vendors.acuity.writing import Writing, objects
 from worker.vendors.answers import Reply
 from worker.vendors.base import (
     Access,
@@ -128,6 +128,10 @@ class Acuity:
     def end(self, event: Event, reason: str, telling: Telling) -> None:
         """Cancel an appointment, delete a block: neither can be taken back."""
         self._writing.end(event, reason, telling)
+
+    def objects(self, event: Event, to: Span | None, telling: Telling) -> str:  # noqa: ARG002
+        """A class can be neither moved nor cancelled as a whole. See `Foreseeing`."""
+        return objects(event)
 
     def redact(self, answer: bytes) -> bytes:
         """The answer without names, contacts, notes, forms, certificates and links."""

@@ -97,6 +97,11 @@ class Writing:
                 raise Rejected(_CLASS)
 
 
+def objects(event: Event) -> str:
+    """Why an event is neither moved nor ended; empty where it may be."""
+    return "" if event.key.kind in (Kind.SINGLE, Kind.BLOCK) else _CLASS
+
+
 _CLASS = (
     "a class as a whole can only be moved or cancelled on Acuity's own pages; its interface knows "
     "the places of single people"

@@ -18,7 +18,7 @@ from worker.vendors.cliniko.progress import place_of
 from worker.vendors.cliniko.settings import ClinikoSettings
 from worker.vendors.cliniko.walk import PATHS, Walker, plain
 from worker.vendors.cliniko.wire import Conflicts
-from worker.vendors.cliniko.writing import Writing
+from worker.vendors.cliniko.writing import Writing, objects
 from worker.vendors.http import Outlet
 from worker.vendors.rows import document
 from worker.vendors.writer import Telling
@@ -116,6 +116,10 @@ class Cliniko:
     def end(self, event: Event, reason: str, telling: Telling) -> None:  # noqa: ARG002
         """Cancel an individual appointment, archive anything else. Raises as `Settling` says."""
         self._writing.end(event, telling)
+
+    def objects(self, event: Event, to: Span | None, telling: Telling) -> str:  # noqa: ARG002
+        """What people have places in is changed only where they may be told. See `Foreseeing`."""
+        return objects(event, telling)
 
     def redact(self, answer: bytes) -> bytes:
         """The answer without people, notes and bearer links."""

@@ -230,14 +230,20 @@ class Writing:
         return found
 
 
+def objects(event: Event, telling: Telling) -> str:
+    """Why an event is neither moved nor ended; empty where it may be."""
+    if event.attendees and telling is Telling.NOBODY:
+        return (
+            "people have a place in it, and Cliniko may tell them: change it in Cliniko, or "
+            "approve that they are told"
+        )
+    return ""
+
+
 def _disturbs(event: Event, telling: Telling) -> None:
     """Raise Rejected where a change may reach people who need not be told.
 
     Cliniko's interface cannot keep a practice's messages from being sent.
     """
-    if event.attendees and telling is Telling.NOBODY:
-        raise Rejected(
-            "people have a place in it, and Cliniko may tell them: change it in Cliniko, or "
-            "approve that they are told",
-            "attended",
-        )
+    if words := objects(event, telling):
+        raise Rejected(words, "attended")
