@@ -105,9 +105,20 @@ def touched(world: World) -> list[str]:
 
 
 def told(world: World) -> Iterator[str]:
-    """C6: nobody was told anything because of calsync, unless its vendor breaks its word."""
+    """C6: nobody was told anything because of calsync, unless its vendor breaks its word.
+
+    Canvas tells of a slot that is offered again in a published group. P13 lets that be where the
+    configuration permits it, and `withdraw_open_slots` says that it does (contract, `[[holds]]`).
+    """
+    offered = {
+        number
+        for _, row, numbers in world.watch.results()
+        for number in numbers
+        if row["verb"] == "offer" and world.town.wish.withdraw
+    }
     for entry in world.board.ledger.entries():
-        if entry.notifications and entry.actor == "calsync" and "W13" not in entry.faults:
+        permitted = "W13" in entry.faults or entry.number in offered
+        if entry.notifications and entry.actor == "calsync" and not permitted:
             yield f"C6: #{entry.number} {entry.method} {entry.path} told {entry.notifications}"
 
 

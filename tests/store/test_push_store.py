@@ -230,6 +230,28 @@ def test_whoever_lost_the_lead_can_record_nothing_any_more(store):
     assert [one.state for one in outbox.open()] == [OutboxState.INTENT]
 
 
+def test_nobody_leads_with_a_plan_from_before_what_was_written_since(store):
+    outbox = store.outbox
+    idle = outbox.progress()
+    fence = outbox.lead(idle)
+    for do in (
+        lambda: outbox.begin(fence, "plan", "amy", NOW),
+        lambda: outbox.intend(fence, outbox.runs()[0].id, an_action(), NOW),
+        lambda: outbox.send(fence, outbox.open()[0].id, an_action(), None, NOW),
+        lambda: outbox.settle(fence, outbox.open()[0].id, OutboxState.AMBIGUOUS, "", NOW),
+        lambda: outbox.settle(fence, outbox.open()[0].id, OutboxState.CONFIRMED, "", NOW),
+    ):
+        before = outbox.progress()
+        do()
+        if outbox.progress() != before:
+            with pytest.raises(Deposed):
+                outbox.lead(before)
+        with pytest.raises(Deposed):
+            outbox.lead(idle)
+    assert outbox.progress().states == {("studio", "confirmed", 1)}
+    assert outbox.lead(outbox.progress()) == fence + 1
+
+
 def test_an_account_is_unread_from_what_was_sent_until_it_was_read(store):
     fence = store.outbox.lead()
     run = store.outbox.begin(fence, "plan", "amy", NOW)

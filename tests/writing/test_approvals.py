@@ -362,6 +362,19 @@ def test_a_process_that_was_stopped_and_wakes_up_sends_nothing_more(tmp_path):
     assert len(rig.holds()["studio"]) == 3
 
 
+def test_a_plan_from_before_another_process_wrote_is_not_carried_out(tmp_path):
+    rig = pair(tmp_path, count=1)
+    rig.clock.time += 120
+    rig.poll()
+    planned, stopped = rig.writing.plan(), rig.writing
+    rig.start()
+    rig.writing.cycle("apply")
+    assert rig.sent() == ["create"]
+    with pytest.raises(Deposed, match="look again"):
+        stopped.carry_out(planned, "amy")
+    assert len(rig.holds()["studio"]) == 1
+
+
 def test_a_process_that_is_deposed_while_it_looks_does_not_send(tmp_path):
     rig = pair(tmp_path, count=1)
     rig.cycle()

@@ -326,6 +326,24 @@ def test_a_wait_that_is_stated_in_answer_to_a_write_is_kept(tmp_path):
     assert desk.sent == ["create"]
 
 
+def test_a_wait_that_is_stated_when_asking_what_became_of_a_write_is_kept(tmp_path):
+    @dataclass
+    class Throttled(Late):
+        def probe(self, intent: Intent) -> Written | None:
+            self.looks += 1
+            raise TryLater("too many", wait=float(DAY), throttled=True)
+
+    desk = Throttled(account="studio")
+    rig = with_desk(tmp_path, desk)
+    rig.book("clinic", "1", 100)
+    rig.cycle()
+    rig.book("clinic", "2", 110)
+    for _ in range(4):
+        rig.cycle()
+    assert desk.looks == 1
+    assert desk.sent == ["create"]
+
+
 def test_what_was_taken_away_today_counts_tomorrow_morning(tmp_path):
     rig = Rig(tmp_path, limits=Limits(first_run=False, vanish_at_least=2, vanish_share=0.0))
     origins = [rig.book("clinic", str(hour), 24 + hour) for hour in range(0, 8, 2)]

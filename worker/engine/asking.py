@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from worker.domain.event import Event, Key, Status
+from worker.domain.health import hushed
 from worker.domain.listing import Presence
 from worker.domain.span import Span
-from worker.vendors.base import EventError, Nonsense, StartOver, Vanished, Vendor
+from worker.engine.poll import Source
+from worker.store.store import Store
+from worker.vendors.base import (
+    Ambiguous,
+    EventError,
+    Nonsense,
+    StartOver,
+    TryLater,
+    Vanished,
+    Vendor,
+    VendorError,
+)
 
 
 def standing(
@@ -28,3 +41,11 @@ def standing(
     if event is not None and event.status is Status.CANCELLED:
         return event, Presence.GONE
     return event, answer.presence
+
+
+def hush(store: Store, source: Source, error: VendorError, now: int) -> None:
+    """A wait that the vendor asked for is kept by everybody who calls it (P12)."""
+    wait = error.wait if isinstance(error, TryLater | Ambiguous) else None
+    if wait or (isinstance(error, TryLater) and error.throttled):
+        change = partial(hushed, now=now, interval=source.interval, wait=wait)
+        store.accounts.change_health(source.id, change)

@@ -34,6 +34,7 @@ from worker.engine.suspicions import suspicions
 from worker.engine.withdrawing import toggled, withdrawals
 from worker.store.events import Wanted
 from worker.store.links import Agreed
+from worker.store.outbox import Progress
 from worker.store.plans import AGREED, BASELINE
 from worker.store.store import Store
 from worker.vendors.writer import Settling, Withdrawing, Writer
@@ -47,11 +48,12 @@ class Planned:
 
     `seen` are revisions at which links are known to be as agreed, `over` the approvals (by id) that
     mean nothing any more, with why. `whole`: every account was fresh, complete and read since it
-    was written to.
+    was written to. `progress` is how far the outbox was before the picture was taken.
     """
 
     plan: Plan
     now: int
+    progress: Progress
     adopted: tuple[tuple[Link, Agreed], ...] = ()
     forgotten: tuple[str, ...] = ()
     seen: Mapping[str, int] = field(default_factory=dict)
@@ -80,6 +82,7 @@ class Planner:
 
     def plan(self, now: int, trusted: Collection[str]) -> Planned:
         """What would be written now; `trusted` are the accounts that are fresh and complete."""
+        progress = self._store.outbox.progress()
         window = Span(now, now + self._rules.future)
         unread = self._store.outbox.unread()
         writable = self._writable(trusted, unread)
@@ -104,6 +107,7 @@ class Planner:
         return Planned(
             plan=plan,
             now=now,
+            progress=progress,
             adopted=(
                 *self._adopted(changes, speller, copies),
                 *((one.link, one.agreed) for one in spelt.settled),

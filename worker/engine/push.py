@@ -13,18 +13,17 @@ from functools import partial
 import structlog
 
 from worker.domain.event import Event, Key
-from worker.domain.health import hushed
 from worker.domain.listing import Presence
 from worker.domain.reconcile.intent import Purpose, echo
 from worker.domain.reconcile.plan import Action, Plan, Verb
 from worker.domain.reconcile.record import OutboxState
-from worker.engine.asking import standing
+from worker.engine.asking import hush, standing
 from worker.engine.outcome import Facts, Outcome, concluded, found, refused, uncertain, vanished
 from worker.engine.performing import Unable, perform
 from worker.engine.poll import Source
 from worker.engine.reading_back import agreed
 from worker.store.database import Busy
-from worker.store.outbox import PUSH_LOCK
+from worker.store.outbox import PUSH_LOCK, Progress
 from worker.store.store import Store
 from worker.vendors.base import (
     Ambiguous,
@@ -103,19 +102,21 @@ class Pusher:
         plan: str,
         by: str,
         *,
+        since: Progress,
         probing: bool = False,
         undoes: str = "",
         told: Hear = nobody,
     ) -> Pushed:
         """Carry these out now, as a run of the plan with this hash.
 
+        `since` is how far the outbox was when the picture was taken that they were made from.
         `probing` looks for what is to be created before it is: for plans made from a picture that
-        this process has not read itself. Raises Busy where another process writes.
+        this process has not read itself. Raises Busy where another process writes, or has since.
         """
         if not actions:
             return Pushed("", ())
         with self._store.database.locked(PUSH_LOCK, PUSH_WAIT):
-            fence = self._store.outbox.lead()
+            fence = self._store.outbox.lead(since)
             run = self._store.outbox.begin(fence, plan, by, self._now(), undoes)
             done: list[Done] = []
 
@@ -133,10 +134,16 @@ class Pusher:
         return Pushed(run, tuple(done))
 
     def push_plan(
-        self, plan: Plan, by: str, *, probing: bool = False, told: Hear = nobody
+        self,
+        plan: Plan,
+        by: str,
+        *,
+        since: Progress,
+        probing: bool = False,
+        told: Hear = nobody,
     ) -> Pushed:
         """Carry out what a plan's brakes let pass; `told` hears of each write."""
-        return self.push(plan.actions, plan.hash, by, probing=probing, told=told)
+        return self.push(plan.actions, plan.hash, by, since=since, probing=probing, told=told)
 
     def _account(
         self,
@@ -320,12 +327,7 @@ class _Write:
                 return self._settled(refused(facts, self._action, str(error))), ""
 
     def _hush(self, error: VendorError) -> None:
-        """A wait that the vendor asked for is kept by everybody who calls it."""
-        wait = error.wait if isinstance(error, TryLater | Ambiguous) else None
-        if not (wait or (isinstance(error, TryLater) and error.throttled)):
-            return
-        change = partial(hushed, now=self._pusher.now, interval=self._source.interval, wait=wait)
-        self._store.accounts.change_health(self._source.id, change)
+        hush(self._store, self._source, error, self._pusher.now)
 
     def _settled(self, outcome: Outcome) -> Done:
         self._store.outbox.settle(

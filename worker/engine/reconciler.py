@@ -123,7 +123,7 @@ class Reconciler:
         self._note_brakes(planned.plan)
         if mode != "apply":
             return Reconciled(planned, None, unsettled)
-        pushed = self._pusher.push_plan(planned.plan, MACHINE, told=told)
+        pushed = self._pusher.push_plan(planned.plan, MACHINE, since=planned.progress, told=told)
         return Reconciled(planned, pushed, unsettled)
 
     def apply(self, hash_: str, by: str) -> tuple[Planned, Pushed]:
@@ -142,7 +142,7 @@ class Reconciler:
 
     def carry_out(self, planned: Planned, by: str) -> Pushed:
         """Write what no brake keeps back of a plan that is ready. Raises Busy."""
-        return self._pusher.push_plan(planned.plan, by, probing=True)
+        return self._pusher.push_plan(planned.plan, by, since=planned.progress, probing=True)
 
     def approve(self, hash_: str, by: str, seconds: int) -> list[Approval]:
         """Let what brakes keep back of this plan pass, for a while. Raises NoSuchPlan."""
@@ -192,9 +192,15 @@ class Reconciler:
         What was not known to be carried out when it was asked for is taken back, too.
         """
         self._settler.settle()
+        since = self._store.outbox.progress()
         undo = self.undo(undo.run)
         pushed = self._pusher.push(
-            list(undoing.steps(undo)), undo.hash, by, probing=True, undoes=undo.run
+            list(undoing.steps(undo)),
+            undo.hash,
+            by,
+            since=since,
+            probing=True,
+            undoes=undo.run,
         )
         done = frozenset(one.action.id for one in pushed.done if one.state == "confirmed")
         undoing.set_aside(self._store, undo, pushed.run, done, self._now())

@@ -14,7 +14,7 @@ from worker.domain.reconcile.links import Link, LinkState
 from worker.domain.reconcile.plan import Action, Verb
 from worker.domain.reconcile.record import OutboxState, WriteRecord
 from worker.domain.span import DAY, MINUTE
-from worker.engine.asking import standing
+from worker.engine.asking import hush, standing
 from worker.engine.outcome import (
     Facts,
     Outcome,
@@ -78,6 +78,7 @@ class Settler:
             outcome = self._asked(source, entry, facts)
         except VendorError as error:
             log.info("push.unsettled", account=source.id, error=str(error))
+            hush(self._store, source, error, self._now())
             late = self._now() - entry.sent_at > GIVE_UP
             words = f"for a day nobody could tell whether it was carried out ({error})"
             outcome = unresolvable(facts, entry.action, words) if late else None
@@ -180,6 +181,7 @@ class Settler:
             _, presence = standing(source.vendor, link.key, near, agreed.home)
         except VendorError as error:
             log.info("push.unasked", account=source.id, error=str(error))
+            hush(self._store, source, error, self._now())
             return
         if presence is Presence.GONE:
             absent = replace(link, state=LinkState.ABSENT, key=None, number=0, since=self._now())

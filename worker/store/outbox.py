@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
@@ -39,20 +40,40 @@ class Deposed(Busy):
     """Another process has begun to write: this one must not go on."""
 
 
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the outbox is: who leads, and how many writes are in each state, by account.
+
+    Writes only move on: between two that are equal nothing was written, nor became of anything.
+    """
+
+    fence: int
+    states: frozenset[tuple[str, str, int]]
+
+
 class Outbox:
     """Begins, moves on and lists writes."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def lead(self) -> int:
+    def progress(self) -> Progress:
+        """How far the outbox is now: to be read before the picture that a plan is made from."""
+        with self._database.reading() as connection:
+            return _progress(connection)
+
+    def lead(self, since: Progress | None = None) -> int:
         """Take the fence: from now on only the caller may record writes. Hold `PUSH_LOCK`.
 
         Runs whose process ended before them are closed at the last that is known of them.
+        Raises Deposed where anything was written since `since`: a plan from before knows nothing
+        of that, and would write it once more.
         """
         with self._database.writing() as connection:
-            value = connection.execute(_FENCE).scalar_one_or_none()
-            fence = int(value or 0) + 1
+            now = _progress(connection)
+            if since is not None and since != now:
+                raise Deposed("another process has written since this plan was made: look again")
+            fence = now.fence + 1
             connection.execute(delete(META).where(META.c.name == FENCE))
             connection.execute(insert(META).values(name=FENCE, value=str(fence)))
             connection.execute(_CLOSE)
@@ -258,11 +279,8 @@ class Outbox:
 
     def states(self) -> dict[tuple[str, str], int]:
         """How many writes are in each state, by (account, state)."""
-        query = select(OUTBOX.c.target, OUTBOX.c.state, func.count()).group_by(
-            OUTBOX.c.target, OUTBOX.c.state
-        )
         with self._database.reading() as connection:
-            return {(target, state): count for target, state, count in connection.execute(query)}
+            return {(target, state): count for target, state, count in connection.execute(_STATES)}
 
     def _run(self, row: Any) -> RunRecord:
         return RunRecord(
@@ -318,12 +336,23 @@ _SETTLE = (
         ),
     )
 )
+_STATES = select(OUTBOX.c.target, OUTBOX.c.state, func.count()).group_by(
+    OUTBOX.c.target, OUTBOX.c.state
+)
+
+
+def _fence(connection: Connection) -> int:
+    return int(connection.execute(_FENCE).scalar_one_or_none() or 0)
+
+
+def _progress(connection: Connection) -> Progress:
+    states = frozenset((one.target, one.state, one[2]) for one in connection.execute(_STATES))
+    return Progress(_fence(connection), states)
 
 
 def _stand(connection: Connection, fence: int) -> None:
     """Refuse to go on where another process has taken the fence."""
-    value = connection.execute(_FENCE).scalar_one_or_none()
-    if int(value or 0) != fence:
+    if _fence(connection) != fence:
         raise Deposed("another calsync process has begun to write; this one stops writing")
 
 
