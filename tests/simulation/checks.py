@@ -48,7 +48,10 @@ def created_twice(world: World) -> Iterator[str]:
         return
     made: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
     for entry in world.board.ledger.entries():
-        if entry.actor == "calsync" and entry.applied and entry.method == "POST" and entry.mark:
+        # W03 makes two of one, by the vendor's own retry: which of them its answer names, and
+        # calsync goes on with, is the vendor's choice. Whoever looks is told of both (C4 holds it).
+        own = entry.actor == "calsync" and "W03" not in entry.faults
+        if own and entry.applied and entry.method == "POST" and entry.mark:
             made[entry.vendor, entry.mark].add(entry.object)
     living = oracle.objects(world.people, world.town)
     for (vendor, mark), objects in made.items():

@@ -142,11 +142,12 @@ class Watch:
         removes = entry.path.rsplit("/", 1)[-1] in ("archive", "cancel")
         if intent is None or not entry.applied or entry.faults or not creates or removes:
             return
-        spans = {
-            (thing.start, thing.end)
-            for thing in self.people.things(entry.vendor, mark=intent.link)
-            if thing.alive
-        }
+        alive = [thing for thing in self.people.things(entry.vendor) if thing.alive]
+        # The very object, where the ledger names it: somebody may have taken its mark away, or have
+        # made another one with that mark.
+        written = [thing for thing in alive if thing.object == entry.object]
+        meant = written or [thing for thing in alive if thing.mark == intent.link]
+        spans = {(thing.start, thing.end) for thing in meant}
         if spans and (intent.span.start, intent.span.end) not in spans:
             self.wrong.append(f"#{entry.number} left {sorted(spans)}, meant was {intent.span}")
 
