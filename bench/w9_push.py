@@ -125,9 +125,9 @@ def _push(directory: Path, origin: str) -> None:
 
     copyfile(directory / "wanted.db", directory / "pushed.db")
     with place(directory / "pushed.db", OWN, origin) as there:
-        plan = there.writing.plan().plan
+        planned = there.writing.plan()
         with stopwatch() as found:
-            pushed = there.pusher.push_plan(plan, "bench")
+            pushed = there.pusher.push_plan(planned.plan, "bench", since=planned.progress)
         _expect(len(pushed.done) == AT_ONCE)
         _expect(all(one.state == "confirmed" for one in pushed.done))
     _removed(directory / "pushed.db")
