@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.e2e.rehearsal import ROOT
 from tests.ops.process import LONG, Daemon, free_port
 from worker.cli.main import run
 from worker.cli.supervision import Supervisor
@@ -87,3 +89,30 @@ def test_the_daemon_says_when_it_is_ready_that_it_lives_and_that_it_ends(
     said = b""
     while said != b"STOPPING=1":
         said = line.recv(200)
+
+
+# A thread of the daemon that fails in a way that nobody foresaw, at a signal.
+FAILING = """
+import signal, threading
+
+def fail(*_):
+    threading.Thread(target=int, args=("c4n4ry Amy Ng",)).start()
+
+signal.signal(signal.SIGUSR1, fail)
+"""
+
+
+def test_a_thread_that_dies_is_logged_by_its_place_and_not_by_its_message(tmp_path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(FAILING, encoding="utf-8")
+    port = free_port()
+    config = tmp_path / "config.toml"
+    config.write_text(f'[server]\nlisten = "127.0.0.1:{port}"\n', encoding="utf-8")
+    daemon = Daemon(config, port, PYTHONPATH=f"{tmp_path}:{ROOT}")
+    try:
+        daemon.heard("run.start")
+        daemon.signal(signal.SIGUSR1)
+        assert "ValueError" in daemon.heard("thread died")
+        assert daemon.asked("/healthz").status_code == 200
+    finally:
+        assert daemon.stop() == 0
+    assert "c4n4ry" not in daemon.log

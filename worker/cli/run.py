@@ -23,6 +23,7 @@ from worker.config import Config
 from worker.engine.clock import SystemClock
 from worker.engine.schedule import Schedule
 from worker.engine.writing import Writing
+from worker.log import log_uncaught
 from worker.notify.courier import Courier
 from worker.web.app import build
 from worker.web.counters import Counters
@@ -45,6 +46,7 @@ def main(chosen: Namespace) -> int:
     ending = Ending(signal.SIGHUP)
     supervisor = Supervisor(os.environ)
     config = configured(chosen)
+    log_uncaught()
     with daemon(config) as running:
         log.info(
             "run.start",
