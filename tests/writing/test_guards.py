@@ -18,6 +18,7 @@ from worker.domain.listing import Confirmation, Presence, Sighting
 from worker.domain.reconcile.brakes import Limits
 from worker.domain.reconcile.holds import HoldPolicy
 from worker.domain.reconcile.intent import Intent, Written
+from worker.domain.reconcile.links import LinkState
 from worker.domain.reconcile.record import OutboxState
 from worker.domain.span import DAY, Span
 from worker.engine.asking import standing
@@ -324,6 +325,22 @@ def test_a_wait_that_is_stated_in_answer_to_a_write_is_kept(tmp_path):
     for _ in range(4):
         rig.cycle()
     assert desk.sent == ["create"]
+
+
+def test_what_carries_the_mark_of_a_lost_hold_at_another_time_is_a_persons_business(rig):
+    rig.book("clinic", "1", 24)
+    rig.cycle()
+    desk = rig.desks["studio"]
+    (hold,) = desk.ours()
+    later = Span(hold.span.start + 6 * HOUR, hold.span.end + 6 * HOUR)
+    own = replace(hold, key=replace(hold.key, native_id="own"), span=later)
+    desk.events = [own]
+    for _ in range(5):
+        rig.cycle()
+    assert desk.events == [own]
+    assert desk.sent == ["create"]
+    (link,) = (one for one in rig.store.links.all() if one.target == "studio")
+    assert link.state is LinkState.NEEDS_REVIEW
 
 
 def test_a_wait_that_is_stated_when_asking_what_became_of_a_write_is_kept(tmp_path):

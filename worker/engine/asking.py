@@ -22,6 +22,13 @@ from worker.vendors.base import (
     VendorError,
 )
 
+ROUNDING = 300  # seconds: the coarsest grid that a vendor rounds to
+
+
+def alike(one: Span, other: Span) -> bool:
+    """Whether two times are the same, but for the grid that a vendor rounds to."""
+    return abs(one.start - other.start) <= ROUNDING and abs(one.end - other.end) <= ROUNDING
+
 
 def standing(
     vendor: Vendor, key: Key, near: Span, home: Sequence[str]

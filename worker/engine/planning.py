@@ -101,9 +101,8 @@ class Planner:
         )
         approved = resolved(self._store, self._vendors, writable)
         actions = [*spelt.actions, *withdrawn.actions, *approved.actions]
-        plan = braked(
-            actions, self._situation(links, live, withdrawn.actions, approved.doubts, now)
-        )
+        situation = self._situation(links, live, withdrawn.actions, approved.doubts, now)
+        plan = braked(actions, situation)
         return Planned(
             plan=plan,
             now=now,

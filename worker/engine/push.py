@@ -17,8 +17,17 @@ from worker.domain.listing import Presence
 from worker.domain.reconcile.intent import Purpose, echo
 from worker.domain.reconcile.plan import Action, Plan, Verb
 from worker.domain.reconcile.record import OutboxState
-from worker.engine.asking import hush, standing
-from worker.engine.outcome import Facts, Outcome, concluded, found, refused, uncertain, vanished
+from worker.engine.asking import alike, hush, standing
+from worker.engine.outcome import (
+    Facts,
+    Outcome,
+    concluded,
+    found,
+    refused,
+    uncertain,
+    unresolvable,
+    vanished,
+)
 from worker.engine.performing import Unable, perform
 from worker.engine.poll import Source
 from worker.engine.reading_back import agreed
@@ -280,7 +289,14 @@ class _Write:
         if action.intent is None:
             return None
         there = vendor.probe(action.intent)
-        return found(self._link_facts(), action, there.event) if there else None
+        if there is None:
+            return None
+        facts = self._link_facts()
+        if facts.link is not None and not alike(there.event.span, action.intent.span):
+            # Marks get copied: somebody's own would be moved or deleted as if it were ours (B11).
+            words = "something at another time carries its mark: is it ours?"
+            return unresolvable(facts, action, words)
+        return found(facts, action, there.event)
 
     def _shown_as(self, event: Event) -> tuple[Event | None, Presence]:
         home = (*event.subjects, event.series)
