@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -68,7 +70,11 @@ def postgresql_server() -> Iterator[str]:
     """The address of a PostgreSQL server; skipped where there is none."""
     if not postgresql.AT_HAND:
         pytest.skip("no PostgreSQL is at hand")
-    with postgresql.server() as address:
+    with ExitStack() as stack:
+        try:
+            address = stack.enter_context(postgresql.server())
+        except (OSError, RuntimeError, AssertionError, subprocess.SubprocessError) as error:
+            pytest.skip(f"a PostgreSQL server could not be started here: {error!r}")
         yield address
 
 
