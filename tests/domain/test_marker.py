@@ -18,6 +18,10 @@ def test_a_mark_survives_what_vendors_do_to_its_letters(change):
     assert find(change(mark(LINK))) == LINK
 
 
+def test_a_mark_is_found_where_a_vendor_keeps_text_as_html():
+    assert find(f"Held by calsync &#91;calsync {LINK}&#93;") == LINK
+
+
 @pytest.mark.parametrize(
     "text", [None, "", "calsync", LINK, f"[calsync {LINK[:15]}]", "[calsync zzzzzzzzzzzzzzzzzz]"]
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 
 _MARK = re.compile(r"\[calsync[ :]([0-9a-f]{16,64})\]", re.IGNORECASE)
 
@@ -13,6 +14,9 @@ def mark(link: str) -> str:
 
 
 def find(text: str | None) -> str:
-    """The link id in `text`, in lower case (vendors may change the case), or an empty string."""
-    match = _MARK.search(text) if text else None
+    """The link id in `text`, in lower case, or an empty string.
+
+    Vendors may change the case, and may keep text as HTML writes it.
+    """
+    match = _MARK.search(unescape(text)) if text else None
     return match.group(1).lower() if match else ""
