@@ -125,11 +125,10 @@ def test_what_cannot_be_kept_quiet_is_refused_and_says_what_to_do(
     page.locator(".card .title a").first.click()
     chosen = choose_to_move(page, "clinic")
     before = ward.starts(chosen.event)
-    page.get_by_role("button", name="Approve").click()
-    run = written(page, "1 rejected")
-    run.locator("summary").click()
-    expect(run.locator("tbody tr")).to_contain_text("or approve that they are told")
-    expect(run.get_by_role("button", name="Take it back")).to_have_count(0)
+    held = page.locator("#held ~ article", has_text="Its vendor would refuse it")
+    expect(held.locator(".stamp")).to_have_text("VENDOR")
+    expect(held).to_contain_text("or approve that they are told")
+    expect(page.get_by_role("button", name="Apply this plan")).to_have_count(0)
     assert ward.starts(chosen.event) == before
     assert ward.told() == 0
 
