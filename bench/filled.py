@@ -110,12 +110,19 @@ def moved(store: Store, rules: DetectionRules, number: int, seconds: int) -> Pol
 def row_of(one: Appointment, bindings: Bindings, key: bytes) -> dict[str, object]:
     """An appointment as a row of the event table; all of them take time, none is cancelled."""
     event = _event(one)
+    resources = bindings.resources_of(ACCOUNT, event.subjects)
+    answer = json.dumps(cliniko_row(one, "https://example.org/v1")).encode()
+    return new_row(event, key, answer) | {"resources": json.dumps(resources)}
+
+
+def new_row(event: Event, key: bytes, answer: bytes) -> dict[str, object]:
+    """An event that no resource is bound to, as the first poll makes it a row."""
     return columns(event, key) | {
         "number": event.key.number,
-        "resources": json.dumps(bindings.resources_of(ACCOUNT, event.subjects)),
+        "resources": "[]",
         "fingerprint": fingerprint(event, key),
         "poll": 1,
-        "answer": deflated(json.dumps(cliniko_row(one, "https://example.org/v1")).encode()),
+        "answer": deflated(answer),
         "revision": 1,
         "created_at": NOW,
         "updated_at": NOW,

@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from sqlalchemy import select
 
 from bench.clinic import KEY, Unpaced
-from bench.filled import NOW, opened, row_of
+from bench.filled import NOW, new_row, opened, row_of
 from bench.workload import Appointment, appointments, calendars, iso
 from worker import log
 from worker.domain.conflict.report import SourceState
@@ -36,7 +36,7 @@ from worker.sandbox.cliniko.quirks import Quirks
 from worker.sandbox.clock import VirtualClock
 from worker.sandbox.server import SandboxServer
 from worker.store.links import Agreed, row_of_link
-from worker.store.packing import columns, deflated, insert_plainly
+from worker.store.packing import columns, insert_plainly
 from worker.store.polls import occupy
 from worker.store.push_tables import LINK
 from worker.store.store import Store
@@ -161,7 +161,7 @@ def settle(store: Store, actions: list[Action]) -> None:
         for action, event in zip(actions, shown, strict=True)
     ]
     with store.database.writing() as connection:
-        insert_plainly(connection, EVENT, [_row(event, key) for event in shown])
+        insert_plainly(connection, EVENT, [new_row(event, key, b"{}") for event in shown])
         insert_plainly(connection, LINK, kept)
 
 
@@ -204,22 +204,6 @@ def _shown(number: int, action: Action) -> Event:
         subjects=(f"business:{BUSINESS}", intent.calendar),
         mark=intent.link,
     )
-
-
-def _row(event: Event, key: bytes) -> dict[str, object]:
-    return columns(event, key) | {
-        "number": event.key.number,
-        "resources": "[]",
-        "fingerprint": fingerprint(event, key),
-        "poll": 1,
-        "answer": deflated(b"{}"),
-        "revision": 1,
-        "created_at": NOW,
-        "updated_at": NOW,
-        "missed_polls": 0,
-        "missed_since": None,
-        "gone_at": None,
-    }
 
 
 def _link(action: Action, event: Event) -> Link:

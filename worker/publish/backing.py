@@ -6,7 +6,7 @@ from hashlib import sha256
 from typing import Any
 
 from worker.domain.conflict.explanation import Explained, PollWord
-from worker.domain.conflict.finding import RULES, Member
+from worker.domain.conflict.finding import RULES, Finding, Member
 from worker.domain.conflict.precedence import precedence
 from worker.domain.conflict.testimony import Opinion
 from worker.domain.instants import iso
@@ -19,7 +19,7 @@ def backing(explained: Explained) -> Document:
     if explained.reported is None:
         return {}
     return {
-        "wins": _wins(explained),
+        "wins": _wins(explained.reported.finding),
         "second_witness": [_opinion(one) for one in explained.opinions],
         "rests_on": {
             "polls": [_poll(one) for one in explained.polls],
@@ -29,9 +29,9 @@ def backing(explained: Explained) -> Document:
     }
 
 
-def _wins(explained: Explained) -> Document | None:
+def _wins(finding: Finding) -> Document | None:
     """Null where nothing competes with anything."""
-    found = precedence(explained.reported.finding) if explained.reported else None
+    found = precedence(finding)
     if found is None:
         return None
     return {

@@ -32,7 +32,7 @@ from worker.store.values import action_of, unpacked
 
 KEPT = 400 * DAY
 _FORGOTTEN = "forgotten_writes"
-_SETTLED = [str(OutboxState(name)) for name in ("confirmed", "rejected", "deferred")]
+_SETTLED = (OutboxState.CONFIRMED, OutboxState.REJECTED, OutboxState.DEFERRED)
 
 
 def forget(connection: Connection, now: int) -> None:
@@ -82,7 +82,7 @@ def _forget_runs(connection: Connection, edge: int) -> None:
     last = select(func.max(OUTBOX.c.id)).where(OUTBOX.c.state == "confirmed")
     needed = select(OUTBOX.c.run).where(
         or_(
-            OUTBOX.c.state.not_in(_SETTLED),
+            OUTBOX.c.state.not_in(map(str, _SETTLED)),
             OUTBOX.c.done_at >= edge,
             OUTBOX.c.link.in_(select(LINK.c.id)),
             OUTBOX.c.id.in_(last.group_by(OUTBOX.c.target)),

@@ -121,6 +121,11 @@ class Member:
     attendees: int = 0
     tentative: bool = False  # or all-day: less certain to clash
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it is on offer and nobody has it yet."""
+        return self.status is Status.OFFERED
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from worker.domain.conflict.finding import Finding, FindingKind, Member
-from worker.domain.event import Kind, Status
+from worker.domain.event import Kind
 
 
 class Rule(StrEnum):
@@ -46,8 +46,8 @@ def precedence(finding: Finding) -> Precedence | None:
 
 
 def _of_time(finding: Finding) -> Precedence:
-    taken = tuple(member for member in finding.members if not _is_open(member))
-    offers = tuple(member for member in finding.members if _is_open(member))
+    taken = tuple(member for member in finding.members if not member.is_open)
+    offers = tuple(member for member in finding.members if member.is_open)
     inputs = (
         ("taken", len(taken)),
         ("offered", len(offers)),
@@ -99,10 +99,6 @@ def _person(why: str) -> Callable[[Finding], Precedence]:
         return Precedence(Rule.PERSON, f"Needs a human, because {why}.", inputs=inputs)
 
     return rule
-
-
-def _is_open(member: Member) -> bool:
-    return member.status is Status.OFFERED
 
 
 _RULES: Mapping[FindingKind, Callable[[Finding], Precedence]] = {

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from worker.domain.conflict.finding import Finding, FindingKind, Member
 from worker.domain.conflict.openings import UNHEARD, Heard, free_times, places
-from worker.domain.event import Key, Kind, Status
+from worker.domain.event import Key, Kind
 from worker.domain.span import Span
 
 
@@ -89,7 +89,7 @@ def movable(finding: Finding) -> tuple[Member, ...]:
     """The members for which another time would help, those with the fewest people first."""
     match finding.kind:
         case kind if kind in _OF_TIME:
-            return _lightest(member for member in finding.members if not _is_open(member))
+            return _lightest(member for member in finding.members if not member.is_open)
         case FindingKind.OUTSIDE_AVAILABILITY:
             return _lightest(m for m in finding.members if m.key.kind is not Kind.BLOCK)
         case _:
@@ -98,7 +98,7 @@ def movable(finding: Finding) -> tuple[Member, ...]:
 
 def _clash(finding: Finding, about: Circumstances) -> Iterator[Suggestion]:
     yield from _holds(finding, about)
-    offers = [member for member in finding.members if _is_open(member)]
+    offers = [member for member in finding.members if member.is_open]
     for member in offers:
         yield _withdrawal(member, about)
     if offers and len(offers) == len(finding.members):
@@ -110,8 +110,8 @@ def _clash(finding: Finding, about: Circumstances) -> Iterator[Suggestion]:
 
 def _holds(finding: Finding, about: Circumstances) -> Iterator[Suggestion]:
     """Placeholders where the time can still be sold: over open slots, and in other accounts."""
-    selling = {member.key.account for member in finding.members if _is_open(member)}
-    busy = {member.key.account for member in finding.members if not _is_open(member)}
+    selling = {member.key.account for member in finding.members if member.is_open}
+    busy = {member.key.account for member in finding.members if not member.is_open}
     if not busy:
         return
     for account in sorted(selling | (set(about.others) - busy)):
@@ -179,7 +179,7 @@ def _event_action(action: str, member: Member, effect: str, about: Circumstances
 
 
 def _too_close(finding: Finding, about: Circumstances) -> Iterator[Suggestion]:
-    for member in filter(_is_open, finding.members):
+    for member in (one for one in finding.members if one.is_open):
         yield _withdrawal(member, about)
     yield from _moves(finding, about)
     yield _acceptance(finding, "If the time between is enough: accept it with a note.")
@@ -251,24 +251,32 @@ def _orphan(finding: Finding, about: Circumstances) -> Iterator[Suggestion]:
 
 
 def _drift(finding: Finding, _about: Circumstances) -> Iterator[Suggestion]:
-    whole = _whole(finding)
-    if "refused" in finding.flags:
-        effect = (
-            "Correct at the vendor what it objects to, or take the rule out; it is tried again."
-        )
-        yield Suggestion("correct", whole, effect)
-    elif "needs_review" in finding.flags:
-        effect = "Look at the vendor's own screen, and approve the plan once it is clear."
-        yield Suggestion("check", whole, effect)
-    elif "restless" in finding.flags:
-        effect = "See who or what keeps changing it; nothing more is written to it today."
-        yield Suggestion("check", whole, effect)
-    elif "open" in finding.flags:
-        effect = "Take the slot off on the vendor's own screen: its time is taken elsewhere."
-        yield Suggestion("check", whole, effect)
-    else:
-        effect = "See whether the vendor's value will do; a rule can say so."
-        yield Suggestion("check", whole, effect)
+    told = (_OF_DRIFT[flag] for flag in _OF_DRIFT if flag in finding.flags)
+    action, effect = next(
+        told, ("check", "See whether the vendor's value will do; a rule can say so.")
+    )
+    yield Suggestion(action, _whole(finding), effect)
+
+
+# By the flag that `worker.engine.suspicions` gives: what is not as it was written, and why.
+_OF_DRIFT: Mapping[str, tuple[str, str]] = {
+    "refused": (
+        "correct",
+        "Correct at the vendor what it objects to, or take the rule out; it is tried again.",
+    ),
+    "needs_review": (
+        "check",
+        "Look at the vendor's own screen, and approve the plan once it is clear.",
+    ),
+    "restless": (
+        "check",
+        "See who or what keeps changing it; nothing more is written to it today.",
+    ),
+    "open": (
+        "check",
+        "Take the slot off on the vendor's own screen: its time is taken elsewhere.",
+    ),
+}
 
 
 def _page(finding: Finding, _about: Circumstances) -> Iterator[Suggestion]:
@@ -357,10 +365,6 @@ def _whole(finding: Finding) -> Target:
 
 def _target(member: Member) -> Target:
     return Target(member.key.account, member.key.native_id, member.key.occurrence)
-
-
-def _is_open(member: Member) -> bool:
-    return member.status is Status.OFFERED
 
 
 def _lightest(members: Iterator[Member]) -> tuple[Member, ...]:
