@@ -85,11 +85,16 @@ class Served:
 Serve = Callable[..., Served]
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def ended() -> Iterator[None]:
-    """Waits at the end of all tests until every server has ended."""
+    """Waits at the end of each file until its servers have ended: their last words are its own."""
     yield
-    for ending in _ENDING:
+    _wait()
+
+
+def _wait() -> None:
+    while _ENDING:
+        ending = _ENDING.pop()
         ending.join(30)
         assert not ending.is_alive()
 
@@ -163,3 +168,4 @@ def shared(filled: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
     directory = tmp_path_factory.mktemp("shared")
     with serving(filled, directory / "store", f'admin_token = "{TOKEN}"') as served:
         yield served
+    _wait()
